@@ -1,0 +1,111 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"loket/app/fault"
+	"loket/db"
+)
+
+func open(t *testing.T) *db.DB {
+	t.Helper()
+	d, err := db.Open("sqlite:" + filepath.Join(t.TempDir(), "loket.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestOnlyOneProcessUsesADatabase(t *testing.T) {
+	path := "sqlite:" + filepath.Join(t.TempDir(), "loket.db")
+	first, err := db.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Open(path); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("second open: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := db.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
+func TestFaults(t *testing.T) {
+	d, ctx := open(t), t.Context()
+	if _, err := db.Get[string](ctx, d, `SELECT value FROM setting WHERE name = ?`, "x"); !errors.Is(err, fault.NotFound) {
+		t.Errorf("missing row: %v", err)
+	}
+	set := `INSERT INTO setting (name, value, changed_at) VALUES (?, ?, ?)`
+	if _, err := db.Exec(ctx, d, set, "x", "1", time.Unix(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(ctx, d, set, "x", "2", time.Unix(0, 0)); !errors.Is(err, fault.Conflict) {
+		t.Errorf("second row: %v", err)
+	}
+}
+
+func TestTimesKeepTheirInstant(t *testing.T) {
+	d, ctx := open(t), t.Context()
+	zone := time.FixedZone("x", 3600)
+	at := time.Date(2026, 3, 29, 12, 0, 0, 123456789, zone)
+	if _, err := db.Exec(ctx, d, `INSERT INTO setting (name, value, changed_at) VALUES (?, '', ?)`, "x", at); err != nil {
+		t.Fatal(err)
+	}
+	got, err := db.Get[time.Time](ctx, d, `SELECT changed_at FROM setting`)
+	if err != nil || !got.Equal(at.Truncate(time.Microsecond)) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	latest, err := db.Get[db.Time](ctx, d, `SELECT max(changed_at) FROM setting`)
+	if err != nil || !latest.Equal(got) {
+		t.Errorf("max: %v, %v", latest, err)
+	}
+}
+
+func TestNumbersNeverRepeat(t *testing.T) {
+	d, ctx := open(t), t.Context()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	seen := map[int64]bool{}
+	for range 50 {
+		wg.Go(func() {
+			err := d.Tx(ctx, func(tx *db.Tx) error {
+				n, err := db.Next(ctx, tx, "ticket")
+				mu.Lock()
+				defer mu.Unlock()
+				if seen[n] {
+					t.Errorf("%d twice", n)
+				}
+				seen[n] = true
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(seen) != 50 || !seen[1] || !seen[50] {
+		t.Errorf("%d numbers", len(seen))
+	}
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	d := open(t)
+	if _, err := db.Get[string](context.Background(), d, `INSERT INTO counter VALUES ('x', 1) RETURNING name`); err == nil {
+		t.Error("a reader wrote")
+	}
+}

@@ -1,0 +1,205 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/jmoiron/sqlx/reflectx"
+
+	"loket/app/fault"
+)
+
+// Get returns the one row that query yields, or fault.NotFound.
+func Get[T any](ctx context.Context, on Querier, query string, args ...any) (T, error) {
+	var row T
+	query, args, err := prepare(on, query, args)
+	if err == nil {
+		err = sqlx.GetContext(ctx, on, &row, query, args...)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, fault.NotFound
+	}
+	return row, known(err)
+}
+
+// All returns every row that query yields.
+func All[T any](ctx context.Context, on Querier, query string, args ...any) ([]T, error) {
+	rows := []T{}
+	query, args, err := prepare(on, query, args)
+	if err == nil {
+		err = sqlx.SelectContext(ctx, on, &rows, query, args...)
+	}
+	return rows, known(err)
+}
+
+// GetNamed is Get with the fields of arg as :names.
+func GetNamed[T any](ctx context.Context, on Querier, query string, arg any) (T, error) {
+	query, args, err := named(query, arg)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return Get[T](ctx, on, query, args...)
+}
+
+// AllNamed is All with the fields of arg as :names.
+func AllNamed[T any](ctx context.Context, on Querier, query string, arg any) ([]T, error) {
+	query, args, err := named(query, arg)
+	if err != nil {
+		return nil, err
+	}
+	return All[T](ctx, on, query, args...)
+}
+
+// Exec runs a statement that yields no rows and says how many it touched. A
+// broken unique constraint is a fault.Conflict.
+func Exec(ctx context.Context, on Querier, query string, args ...any) (int64, error) {
+	query, args, err := prepare(on, query, args)
+	if err != nil {
+		return 0, err
+	}
+	res, err := on.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, known(err)
+	}
+	return res.RowsAffected()
+}
+
+// ExecNamed is Exec with the fields of arg as :names.
+func ExecNamed(ctx context.Context, on Querier, query string, arg any) (int64, error) {
+	query, args, err := named(query, arg)
+	if err != nil {
+		return 0, err
+	}
+	return Exec(ctx, on, query, args...)
+}
+
+// Insert writes one row into table: each field of row under its column name.
+func Insert(ctx context.Context, on Querier, table string, row any) error {
+	query, args, err := named(insertText(table, reflect.TypeOf(row)), row)
+	if err != nil {
+		return err
+	}
+	_, err = Exec(ctx, on, query, args...)
+	return err
+}
+
+// Each calls f for every row that query yields, without keeping them all.
+func Each[T any](ctx context.Context, on Querier, query string, args []any, f func(T) error) error {
+	query, args, err := prepare(on, query, args)
+	if err != nil {
+		return err
+	}
+	rows, err := on.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return known(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row T
+		if reflect.TypeFor[T]().Kind() == reflect.Struct && reflect.TypeFor[T]() != reflect.TypeFor[time.Time]() {
+			err = rows.StructScan(&row)
+		} else {
+			err = rows.Scan(&row)
+		}
+		if err != nil {
+			return err
+		}
+		if err := f(row); err != nil {
+			return err
+		}
+	}
+	return known(rows.Err())
+}
+
+// Row is a row of which the columns are not known beforehand.
+type Row map[string]any
+
+// Rows returns every row that query yields, whatever its columns.
+func Rows(ctx context.Context, on Querier, query string, args ...any) ([]Row, error) {
+	query, args, err := prepare(on, query, args)
+	if err != nil {
+		return nil, err
+	}
+	found, err := on.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return nil, known(err)
+	}
+	defer found.Close()
+	rows := []Row{}
+	for found.Next() {
+		row := Row{}
+		if err := found.MapScan(row); err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, known(found.Err())
+}
+
+var mapper = reflectx.NewMapperFunc("db", strings.ToLower)
+
+func named(query string, arg any) (string, []any, error) { return sqlx.Named(query, arg) }
+
+var inserts sync.Map // by table and type: the text never changes
+
+func insertText(table string, t reflect.Type) string {
+	type key struct {
+		table string
+		t     reflect.Type
+	}
+	if text, ok := inserts.Load(key{table, t}); ok {
+		return text.(string)
+	}
+	var cols []string
+	for _, f := range mapper.TypeMap(t).Index {
+		if f.Embedded || f.Parent != nil && f.Parent.Path != "" || f.Name == "" || f.Name == "-" {
+			continue
+		}
+		cols = append(cols, f.Name)
+	}
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (:%s)", table, strings.Join(cols, ", "), strings.Join(cols, ", :"))
+	inserts.Store(key{table, t}, text)
+	return text
+}
+
+var rebound sync.Map // query text by engine and text: rewriting it costs more than running some
+
+// prepare expands slices for IN (?), numbers the placeholders the way the
+// engine wants them, and sends every time in UTC, cut to microseconds:
+// PostgreSQL would otherwise store the wall clock of the zone, and SQLite would
+// compare text across zones.
+func prepare(on Querier, query string, args []any) (string, []any, error) {
+	sliced := false
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case time.Time:
+			args[i] = v.UTC().Truncate(time.Microsecond)
+		case *time.Time:
+			if v != nil {
+				args[i] = v.UTC().Truncate(time.Microsecond)
+			}
+		case []string, []int, []int64:
+			sliced = true
+		}
+	}
+	if sliced {
+		query, args, err := sqlx.In(query, args...)
+		return on.Rebind(query), args, err
+	}
+	type key struct{ driver, query string }
+	k := key{on.DriverName(), query}
+	if text, ok := rebound.Load(k); ok {
+		return text.(string), args, nil
+	}
+	text := on.Rebind(query)
+	rebound.Store(k, text)
+	return text, args, nil
+}
