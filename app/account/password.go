@@ -20,7 +20,9 @@ type Hasher struct {
 
 // NewHasher returns a hasher with the parameters of the OWASP password storage
 // recommendation: 19 MiB, two passes, one lane.
-func NewHasher() *Hasher { return &Hasher{19 * 1024, 2, make(chan struct{}, max(1, runtime.NumCPU()/2))} }
+func NewHasher() *Hasher {
+	return &Hasher{19 * 1024, 2, make(chan struct{}, max(1, runtime.NumCPU()/2))}
+}
 
 // CheapHasher is for tests: the same form, hardly any work.
 func CheapHasher() *Hasher { return &Hasher{64, 1, make(chan struct{}, 8)} }

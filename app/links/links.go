@@ -20,7 +20,7 @@ type Link struct {
 	Purpose   string  // signin.reset, demos.booking, …
 	AccountID *string `db:"account_id"`
 	Email     string
-	Subject   string // what it is about: an id, a new address
+	Subject   string     // what it is about: an id, a new address
 	CreatedAt time.Time  `db:"created_at"`
 	ExpiresAt time.Time  `db:"expires_at"`
 	UsedAt    *time.Time `db:"used_at"`
