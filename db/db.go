@@ -125,6 +125,22 @@ func (db *DB) Close() error {
 // SQLite reports whether the site lives in a SQLite file.
 func (db *DB) SQLite() bool { return db.path != "" }
 
+// Checkpoint folds SQLite's log into the file and empties it, so that what was
+// deleted is on disk no longer; fault.Unavailable when readers hold it up. PostgreSQL does this by itself.
+func (db *DB) Checkpoint(ctx context.Context) error {
+	if !db.SQLite() {
+		return nil
+	}
+	var busy, pages, done int
+	if err := db.write.QueryRowxContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
+		return known(err)
+	}
+	if busy != 0 {
+		return fmt.Errorf("checkpoint: readers hold it up: %w", fault.Unavailable)
+	}
+	return nil
+}
+
 // Path is that of the SQLite file, or empty.
 func (db *DB) Path() string { return db.path }
 

@@ -205,5 +205,14 @@ CREATE TABLE audit (
 CREATE INDEX audit_about ON audit (about_id, at);
 CREATE INDEX audit_at ON audit (at, number);
 
+-- A form that was posted, by the hash of its key, and where that led: posting it
+-- again leads there too.
+CREATE TABLE posted (
+	id TEXT PRIMARY KEY,
+	path TEXT NOT NULL,
+	at TIMESTAMP NOT NULL
+);
+CREATE INDEX posted_at ON posted (at);
+
 -- +goose Down
 SELECT 1;

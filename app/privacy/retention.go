@@ -1,0 +1,145 @@
+package privacy
+
+import "strings"
+
+// Retention is one rule: keep for For after After, but longer with Longer,
+// not while Unless, at least AtLeast; then Then. The rules of a record stand
+// on their own; give each a When if it is for some rows only, and a Name if there are several.
+type Retention struct {
+	Name string // part of the rule's key; never changes once published
+	When string // SQL condition over t: for which rows; empty: all
+	// Who begins the sentence of a rule that is for some rows only: "Zonder organisatie", "Without an organisation".
+	Who   Text
+	After Trigger
+	For   Period // zero: until the moment itself
+	// Silence counts while After is NULL: no new message since an answer.
+	Silence *Cap
+	// Cap is the hard end while After, and Silence, are NULL.
+	Cap *Cap
+	// While says during what the clock does not run, for a trigger that may
+	// be NULL for ever and has no Cap: "de overeenkomst loopt", "the agreement runs".
+	While  Text
+	Unless *Unless
+	Longer *Longer
+	// AtLeast is a minimum that the law sets.
+	AtLeast *Floor
+	Then    Action
+	// Cause says in the tombstone why: empty is Expired; Withdrawn and Objected
+	// mark rules that carry out a withdrawn consent or an objection.
+	Cause Cause
+	// Fleeting rows (sessions, links) go in numbers every night: the guard
+	// against erasing an improbable share of a table leaves them out.
+	Fleeting bool
+	// Note is a sentence of argument behind the rule: why six weeks.
+	Note Text
+}
+
+// Cause is why a row went.
+type Cause string
+
+const (
+	Expired   Cause = "retention"
+	Requested Cause = "request"
+	Withdrawn Cause = "withdrawn"
+	Objected  Cause = "objection"
+)
+
+// Trigger is what a term is counted from.
+type Trigger struct {
+	SQL string // over t: a TIMESTAMP, or with Day a TEXT day (2026-11-23); NULL: the clock does not run
+	Day bool
+	// Text is the clause after "nadat" / "after", or after "totdat" / "until":
+	// "de functie is vervuld", "the position has been filled".
+	Text Text
+}
+
+// Cap is another trigger with its own period.
+type Cap struct {
+	After Trigger
+	For   Period
+}
+
+// Unless keeps a row while SQL, a condition over t, holds.
+type Unless struct {
+	SQL  string
+	Text Text // "je ticket nog open is", "your ticket is still open"
+}
+
+// Longer is the period for rows for which If, a condition over t, holds.
+type Longer struct {
+	If   string
+	For  Period
+	Text Text // "met jouw toestemming", "with your consent"
+}
+
+// Floor is a statutory minimum: For, counted from the day of the trigger or,
+// with BookYear, from the end of that day's calendar year. Until it is over
+// the row is kept, and after its maximum it is restricted to those who need it.
+type Floor struct {
+	After    Trigger
+	For      Period
+	BookYear bool
+	Law      Text // "artikel 52 AWR", "section 52 of the General Taxes Act (AWR)"
+}
+
+// Sentence is the rule in words, in lang.
+func (k *Retention) Sentence(lang string) string {
+	nl := lang == "nl"
+	pick := func(dutch, english string) string {
+		if nl {
+			return dutch
+		}
+		return english
+	}
+	clause := func(t Trigger, p Period) string {
+		if p.IsZero() {
+			return pick("totdat ", "until ") + t.Text.In(lang)
+		}
+		return pick("tot maximaal ", "for at most ") + p.In(lang) + pick(" nadat ", " after ") + t.Text.In(lang)
+	}
+	var b strings.Builder
+	if who := k.Who.In(lang); who != "" {
+		b.WriteString(who + pick(" bewaren wij deze gegevens ", " we keep these data "))
+	} else {
+		b.WriteString(pick("Wij bewaren deze gegevens ", "We keep these data "))
+	}
+	if w := k.While.In(lang); w != "" && k.After.SQL == "" {
+		b.WriteString(pick("zolang ", "as long as ") + w)
+	} else {
+		b.WriteString(clause(k.After, k.For))
+	}
+	if k.Longer != nil {
+		b.WriteString("; " + k.Longer.Text.In(lang) + ": " + k.Longer.For.In(lang))
+	}
+	if k.Silence != nil {
+		b.WriteString(pick("; weten wij dat niet, dan ", "; if we do not know, ") + clause(k.Silence.After, k.Silence.For))
+	}
+	if k.Cap != nil {
+		b.WriteString(pick("; gebeurt dat niet, dan uiterlijk ", "; failing that, ") + strings.TrimPrefix(clause(k.Cap.After, k.Cap.For), pick("tot maximaal ", "")))
+	}
+	if k.Unless != nil {
+		b.WriteString(pick(", maar niet zolang ", ", but not while ") + k.Unless.Text.In(lang))
+	}
+	b.WriteString(".")
+	if k.AtLeast != nil {
+		after := pick("", "")
+		if k.AtLeast.BookYear {
+			after = pick(" na het einde van het boekjaar", " after the end of the financial year")
+		} else {
+			after = pick(" nadat ", " after ") + k.AtLeast.After.Text.In(lang)
+		}
+		b.WriteString(pick(
+			" De wet verplicht ons ze minstens "+k.AtLeast.For.In(lang)+after+" te bewaren ("+k.AtLeast.Law.In(lang)+"); na de eerste termijn kan alleen de administratie ze nog zien.",
+			" The law obliges us to keep them for at least "+k.AtLeast.For.In(lang)+after+" ("+k.AtLeast.Law.In(lang)+"); after the first term only our finance staff can see them."))
+	}
+	if k.Then.Do == Anonymises {
+		b.WriteString(pick(" Daarna anonimiseren wij ze.", " After that we anonymise them."))
+	}
+	if n := k.Note.In(lang); n != "" {
+		b.WriteString(" " + n)
+	}
+	return b.String()
+}
+
+// Text is the rule in both languages.
+func (k *Retention) Text() Text { return Text{k.Sentence("nl"), k.Sentence("en")} }
