@@ -132,6 +132,7 @@ func (a *App) mount(cfg Config) {
 		a.Site.Nav = append(a.Site.Nav, p.Nav...)
 		a.Site.StaffNav = append(a.Site.StaffNav, p.StaffNav...)
 		a.Site.FootNav = append(a.Site.FootNav, p.FootNav...)
+		a.Site.MeNav = append(a.Site.MeNav, p.MeNav...)
 		if p.Routes != nil {
 			p.Routes(a.routes(p))
 		}
