@@ -207,10 +207,13 @@ func again(ctx context.Context, status int) bool {
 
 // said is what assistive technology hears of a field besides its label.
 func said(f web.Field) templ.Attributes {
-	if !f.Required && f.Error == "" && f.Hint == "" {
+	if !f.Required && f.Error == "" && f.Hint == "" && f.Ask == "" {
 		return nil
 	}
 	said := templ.Attributes{}
+	if f.Ask != "" {
+		said["data-get"], said["data-fragment"] = f.Ask, f.Into
+	}
 	if f.Required {
 		said["aria-required"] = "true"
 	}
