@@ -24,11 +24,13 @@ type Portal struct {
 	Nav        []web.NavItem // in everyone's menu
 	StaffNav   []web.NavItem // in the menu of staff
 	FootNav    []web.NavItem // at the foot of every page
+	MeNav      []web.NavItem // in the menu of whoever has signed in
 	Counter    *Counter      // its place on the front page
 	Routes     func(*Routes) // its pages, by who may see them
 	Desk       func(context.Context, account.Account) ([]DeskItem, error)
 	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
 	Purposes   []privacy.Purpose
+	Impersonal []privacy.Impersonal // its tables without personal data
 	Stores     []privacy.Store
 	Chores     []jobs.Chore
 	Mails      []mail.Sample // one example of each mail it sends, for the preview page and the tests
