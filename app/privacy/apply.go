@@ -68,7 +68,7 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		touched = n > 0
+		touched = n > 0 || len(here) > 0 // a hook or a cascade may have taken it
 		if rec.Search != "" && w.Hooks.Unindex != nil {
 			if err := w.Hooks.Unindex(ctx, tx, rec.Search, d.Row); err != nil {
 				return false, err
