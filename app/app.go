@@ -88,6 +88,9 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.mails(); err != nil {
 		return nil, err
 	}
+	if err := a.promises(); err != nil {
+		return nil, err
+	}
 	a.mount(parts.Config)
 	a.chores()
 	return a, nil

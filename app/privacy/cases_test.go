@@ -350,7 +350,9 @@ func TestCase37PublishedNumbersRun(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
 	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
-	w.tx(func(tx *db.Tx) error { return w.SetTerm(w.ctx, tx, "jobs.application", "for", privacy.Period{Weeks: 8}) })
+	w.tx(func(tx *db.Tx) error {
+		return w.SetTerm(w.ctx, tx, "jobs.application", "for", privacy.Period{Weeks: 8})
+	})
 	health, err := w.Health(w.ctx)
 	w.ok(err)
 	if !health.Unpublished {
