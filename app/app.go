@@ -142,6 +142,7 @@ func (a *App) mount(cfg Config) {
 	a.health()
 	a.router.GET("/static/*file", gin.WrapH(a.Site.Assets))
 	a.router.HEAD("/static/*file", gin.WrapH(a.Site.Assets))
+	a.router.GET("/theme.:hash", gin.WrapF(a.Site.Theme))
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
