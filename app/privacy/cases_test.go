@@ -211,8 +211,8 @@ func TestCase15Demo(t *testing.T) {
 
 func TestCase17Contact(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO question (id, email, name, body, received_at, answered_at) VALUES ('silent', 'x@example.nl', 'X', 'Hoe laat?', ?, ?)`, at("2027-01-07 10:00"), at("2027-01-08 16:00"))
-	w.do(`INSERT INTO question (id, email, name, body, received_at) VALUES ('forgotten', 'y@example.nl', 'Y', 'Hallo?', ?)`, at("2027-01-07 10:00"))
+	w.do(`INSERT INTO question (id, email, name, body, received_at, answered_at) VALUES ('silent', 'x@example.nl', 'X', 'Hoe laat', ?, ?)`, at("2027-01-07 10:00"), at("2027-01-08 16:00"))
+	w.do(`INSERT INTO question (id, email, name, body, received_at) VALUES ('forgotten', 'y@example.nl', 'Y', 'Hallo', ?)`, at("2027-01-07 10:00"))
 	w.want("2027-02-06", "")
 	w.want("2027-02-07", "question/silent")
 	w.want("2027-07-06", "")
@@ -350,7 +350,9 @@ func TestCase37PublishedNumbersRun(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
 	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
-	w.tx(func(tx *db.Tx) error { return w.SetTerm(w.ctx, tx, "jobs.application", "for", privacy.Period{Weeks: 8}) })
+	w.tx(func(tx *db.Tx) error {
+		return w.SetTerm(w.ctx, tx, "jobs.application", "for", privacy.Period{Weeks: 8})
+	})
 	health, err := w.Health(w.ctx)
 	w.ok(err)
 	if !health.Unpublished {
