@@ -211,8 +211,8 @@ func TestCase15Demo(t *testing.T) {
 
 func TestCase17Contact(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO question (id, email, name, body, received_at, answered_at) VALUES ('silent', 'x@example.nl', 'X', 'Hoe laat?', ?, ?)`, at("2027-01-07 10:00"), at("2027-01-08 16:00"))
-	w.do(`INSERT INTO question (id, email, name, body, received_at) VALUES ('forgotten', 'y@example.nl', 'Y', 'Hallo?', ?)`, at("2027-01-07 10:00"))
+	w.do(`INSERT INTO question (id, email, name, body, received_at, answered_at) VALUES ('silent', 'x@example.nl', 'X', 'Hoe laat', ?, ?)`, at("2027-01-07 10:00"), at("2027-01-08 16:00"))
+	w.do(`INSERT INTO question (id, email, name, body, received_at) VALUES ('forgotten', 'y@example.nl', 'Y', 'Hallo', ?)`, at("2027-01-07 10:00"))
 	w.want("2027-02-06", "")
 	w.want("2027-02-07", "question/silent")
 	w.want("2027-07-06", "")
