@@ -63,6 +63,14 @@ func (h Head) mainClass() string {
 	return strings.TrimSpace(class)
 }
 
+// listClass gives what is open the place of the list where there is no room for both.
+func listClass(h Head) string {
+	if h.Peek != nil {
+		return "app opened"
+	}
+	return "app"
+}
+
 func vendor(ctx context.Context) web.Vendor { return web.Of(ctx).Site.Vendor() }
 
 func asset(ctx context.Context, name string) string { return web.Of(ctx).Site.Assets.Path(name) }
