@@ -207,7 +207,8 @@ func notifyPurpose() privacy.Purpose {
 			Table: "mail", Label: text("Mail", "Mail"), Of: "t.account_id = :account OR lower(t.address) = :email",
 			Columns: columns(privacy.Plain("id", "kind", "lang", "message_id", "thread", "about", "calendar_method", "queued_at", "sent_at", "cancelled_at"), []privacy.Column{
 				col("account_id", "", "", "NULL"), col("address", "E-mailadres", "E-mail address", "''"), free(col("subject", "Onderwerp van de mail", "Subject of the mail", "''")),
-				free(col("text", "Tekst van de mail", "Text of the mail", "''")), free(col("html", "", "", "''")), free(col("calendar", "", "", "''"))}),
+				free(col("text", "Tekst van de mail", "Text of the mail", "''")), free(col("html", "", "", "''")), free(col("calendar", "", "", "''")),
+				col("reply_to", "", "", "''"), secret(col("unsubscribe", "", "", "''"))}),
 			Keep: []privacy.Retention{
 				{Name: "cancelled", When: "t.cancelled_at IS NOT NULL", What: text("Een mail die niet meer weg hoefde", "a mail that was no longer needed"),
 					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise},
@@ -311,6 +312,7 @@ func HostImpersonal() []privacy.Impersonal {
 	return []privacy.Impersonal{
 		{Table: "counter", Reason: "numbers by name", Columns: []string{"name"}},
 		{Table: "setting", Reason: "settings of the organisation itself", Columns: []string{"name"}},
+		{Table: "posted", Reason: "hashes of forms that were posted, for two days"},
 		{Table: "chore", Reason: "when work of the program last ran", Columns: []string{"name"}},
 		{Table: "agreement", Reason: "days and plans of agreements between companies"},
 		{Table: "statement", Reason: "published text; who published it is an account id", Columns: []string{"published_by"}},

@@ -161,6 +161,8 @@ CREATE TABLE mail (
 	lang TEXT NOT NULL,
 	message_id TEXT NOT NULL UNIQUE,
 	thread TEXT NOT NULL DEFAULT '',
+	reply_to TEXT NOT NULL DEFAULT '',
+	unsubscribe TEXT NOT NULL DEFAULT '',
 	about TEXT NOT NULL DEFAULT '',
 	subject TEXT NOT NULL,
 	text TEXT NOT NULL,
@@ -204,6 +206,15 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_about ON audit (about_id, at);
 CREATE INDEX audit_at ON audit (at, number);
+
+-- A form that was posted, by the hash of its key, and where that led: posting it
+-- again leads there too.
+CREATE TABLE posted (
+	id TEXT PRIMARY KEY,
+	path TEXT NOT NULL,
+	at TIMESTAMP NOT NULL
+);
+CREATE INDEX posted_at ON posted (at);
 
 -- +goose Down
 SELECT 1;

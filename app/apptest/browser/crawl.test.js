@@ -1,0 +1,66 @@
+// Every kind of page, as everybody who may see it, in both languages, both
+// colour schemes, on a phone and on a desk: axe finds nothing, nothing scrolls
+// sideways, the console stays silent and nobody else's server is asked.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { axe, blameless, openBrowser, openPage, overflow } from './browser.js'
+import { startLoket } from './loket.js'
+import { signIn, speak } from './site.js'
+import { walk } from './walk.js'
+
+let loket, browser
+before(async () => {
+  loket = await startLoket()
+  browser = await openBrowser()
+})
+after(async () => {
+  await browser?.close()
+  await loket?.stop()
+})
+
+describe('every page', { concurrency: 2, timeout: 8 * 60_000 }, () => {
+  for (const role of ['visitor', 'customer', 'manager', 'staff', 'admin']) {
+    for (const lang of ['nl', 'en']) {
+      test(`${role}, ${lang}`, async () => {
+        const page = await openPage(browser, { lang, width: 360 })
+        try {
+          if (role !== 'visitor') {
+            assert.ok(loket.people[role], `loket serve --demo names nobody to sign in as ${role}`)
+            await signIn(page, loket.url, loket.people[role][0])
+          } else {
+            await page.goto(loket.url)
+          }
+          await speak(page, lang)
+          const wrong = new Map() // what was found, with where
+          const kinds = await walk(page, loket.url, role, async (page, kind) => inspect(page, lang, (how, what) => {
+            wrong.set(what, [...wrong.get(what) ?? [], `${kind} ${how}`])
+          }))
+          assert.ok(kinds.size > 3, `only saw ${[...kinds]}`)
+          const all = [...wrong].map(([what, where]) => `${what}\n      on ${where.slice(0, 3).join(', ')}${where.length > 3 ? ` and ${where.length - 3} more` : ''}`)
+          if (all.length) throw new Error('\n' + all.join('\n'))
+        } finally {
+          await page.context().close()
+        }
+      })
+    }
+  }
+})
+
+// The page is loaded once and looked at four ways. Contrast depends on the
+// colours, everything else on the width, so axe runs whole on two of the four.
+async function inspect(page, lang, note) {
+  if (await page.locator('html').getAttribute('lang') !== lang) note('', `not in ${lang}`)
+  for (const [width, scheme, rules] of [[360, 'light'], [360, 'dark', ['color-contrast']], [1440, 'dark'], [1440, 'light', ['color-contrast']]]) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme: scheme })
+    for (const found of await axe(page, { rules })) note(`${width} px ${scheme}`, found)
+    const out = await overflow(page)
+    if (out) note(`${width} px`, out)
+  }
+  await page.setViewportSize({ width: 360, height: 900 })
+  try {
+    blameless(page)
+  } catch (err) {
+    note('', err.message)
+  }
+}

@@ -1,0 +1,157 @@
+package app
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is every setting, read from the environment.
+type Config struct {
+	Listen  string `env:"LOKET_LISTEN" envDefault:"localhost:8080"`     // address to serve on
+	URL     string `env:"LOKET_URL" envDefault:"http://localhost:8080"` // public address; links in mail start with it
+	DB      string `env:"LOKET_DB" envDefault:"sqlite:data/loket.db"`   // or postgres://…
+	Files   string `env:"LOKET_FILES" envDefault:"file:data/files"`     // or s3://…, azblob://…
+	Mail    string `env:"LOKET_MAIL" envDefault:"file:data/mail"`       // or smtp://…, smtps://…
+	From    string `env:"LOKET_MAIL_FROM"`                              // sender; loket@HOST of LOKET_URL when empty
+	Secret  string `env:"LOKET_SECRET"`                                 // signs cookies; made and kept in data/secret when empty
+	Zone    string `env:"LOKET_ZONE" envDefault:"Europe/Amsterdam"`     // the desk's time zone
+	Metrics string `env:"LOKET_METRICS_LISTEN"`                         // address for Prometheus metrics; off when empty
+	Proxies string `env:"LOKET_TRUSTED_PROXIES"`                        // networks whose X-Forwarded-For counts, with commas
+
+	GoogleKey      string `env:"LOKET_GOOGLE_KEY"`
+	GoogleSecret   string `env:"LOKET_GOOGLE_SECRET"`
+	FacebookKey    string `env:"LOKET_FACEBOOK_KEY"`
+	FacebookSecret string `env:"LOKET_FACEBOOK_SECRET"`
+	TwitterKey     string `env:"LOKET_TWITTER_KEY"`
+	TwitterSecret  string `env:"LOKET_TWITTER_SECRET"`
+	OIDCIssuer     string `env:"LOKET_OIDC_ISSUER"`
+	OIDCKey        string `env:"LOKET_OIDC_KEY"`
+	OIDCSecret     string `env:"LOKET_OIDC_SECRET"`
+	OIDCName       string `env:"LOKET_OIDC_NAME" envDefault:"OpenID Connect"` // on the button
+}
+
+// ReadConfig reads the settings. A bad one is an error that names it.
+func ReadConfig() (Config, error) {
+	var c Config
+	if err := env.Parse(&c); err != nil {
+		return c, err
+	}
+	c.URL = strings.TrimSuffix(c.URL, "/")
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" {
+		return c, fmt.Errorf("LOKET_URL: %q is not an address such as https://loket.example", c.URL)
+	}
+	if c.From == "" {
+		c.From = "loket@" + u.Hostname()
+	}
+	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "" {
+		return c, fmt.Errorf("LOKET_ZONE: %q is not a time zone such as Europe/Amsterdam", c.Zone)
+	}
+	if !strings.HasPrefix(c.DB, "sqlite:") && !strings.HasPrefix(c.DB, "postgres://") && !strings.HasPrefix(c.DB, "postgresql://") {
+		return c, fmt.Errorf("LOKET_DB: %q starts with neither sqlite: nor postgres://", scheme(c.DB))
+	}
+	if !oneOf(c.Files, "file:", "s3://", "azblob://") {
+		return c, fmt.Errorf("LOKET_FILES: %q starts with none of file: s3:// azblob://", scheme(c.Files))
+	}
+	if !oneOf(c.Mail, "file:", "smtp://", "smtps://") {
+		return c, fmt.Errorf("LOKET_MAIL: %q starts with none of file: smtp:// smtps://", scheme(c.Mail))
+	}
+	if c.Secret != "" && len(c.Secret) < 16 {
+		return c, errors.New("LOKET_SECRET: shorter than 16 characters")
+	}
+	for _, proxy := range c.TrustedProxies() {
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			if _, err := netip.ParseAddr(proxy); err != nil {
+				return c, fmt.Errorf("LOKET_TRUSTED_PROXIES: %q is no network such as 10.0.0.0/8", proxy)
+			}
+		}
+	}
+	return c, c.pairs()
+}
+
+// pairs refuses a provider of which only a part is set.
+func (c Config) pairs() error {
+	for _, p := range []struct{ name, key, secret string }{
+		{"GOOGLE", c.GoogleKey, c.GoogleSecret},
+		{"FACEBOOK", c.FacebookKey, c.FacebookSecret},
+		{"TWITTER", c.TwitterKey, c.TwitterSecret},
+		{"OIDC", c.OIDCKey, c.OIDCSecret},
+	} {
+		if (p.key == "") != (p.secret == "") {
+			return fmt.Errorf("LOKET_%s_KEY and LOKET_%s_SECRET: set both or neither", p.name, p.name)
+		}
+	}
+	if (c.OIDCIssuer == "") != (c.OIDCKey == "") {
+		return errors.New("LOKET_OIDC_ISSUER and LOKET_OIDC_KEY: set both or neither")
+	}
+	return nil
+}
+
+// TrustedProxies are the networks whose X-Forwarded-For counts.
+func (c Config) TrustedProxies() []string {
+	var all []string
+	for proxy := range strings.SplitSeq(c.Proxies, ",") {
+		if proxy = strings.TrimSpace(proxy); proxy != "" {
+			all = append(all, proxy)
+		}
+	}
+	return all
+}
+
+// DataDir is the folder that holds what belongs to this site but not in its
+// database: beside a SQLite file, else ./data.
+func (c Config) DataDir() string {
+	if path, ok := strings.CutPrefix(c.DB, "sqlite:"); ok {
+		path, _, _ = strings.Cut(path, "?")
+		return filepath.Dir(path)
+	}
+	return "data"
+}
+
+// SecretBytes returns the secret, making and keeping one the first time.
+func (c Config) SecretBytes() ([]byte, error) {
+	if c.Secret != "" {
+		return []byte(c.Secret), nil
+	}
+	path := filepath.Join(c.DataDir(), "secret")
+	if kept, err := os.ReadFile(path); err == nil && len(kept) >= 32 {
+		return kept, nil
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.DataDir(), 0o700); err != nil {
+		return nil, err
+	}
+	var b [32]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails, see crypto/rand
+	secret := []byte(hex.EncodeToString(b[:]))
+	return secret, os.WriteFile(path, secret, 0o600)
+}
+
+func oneOf(value string, prefixes ...string) bool {
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(value, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// scheme keeps passwords out of error messages.
+func scheme(value string) string {
+	before, _, found := strings.Cut(value, ":")
+	if !found {
+		return value
+	}
+	return before + ":…"
+}

@@ -1,0 +1,100 @@
+// Package app is the host: it runs the portals that it is given and knows
+// nothing of what they do.
+package app
+
+import (
+	"context"
+	"io/fs"
+
+	"loket/app/account"
+	"loket/app/jobs"
+	"loket/app/mail"
+	"loket/app/privacy"
+	"loket/app/search"
+	"loket/app/web"
+	"loket/db"
+)
+
+// Portal describes one portal: all that the host must know to run it. What a
+// portal leaves empty, it does not have.
+type Portal struct {
+	Name       string        // the start of its paths: /NAME and /staff/NAME
+	Permission string        // what a colleague needs for its staff pages; empty for any colleague
+	Texts      fs.FS         // nl.json and en.json, keys starting with "NAME."
+	Nav        []web.NavItem // in everyone's menu
+	StaffNav   []web.NavItem // in the menu of staff
+	FootNav    []web.NavItem // at the foot of every page
+	MeNav      []web.NavItem // in the menu of whoever has signed in
+	Counter    *Counter      // its place on the front page
+	Routes     func(*Routes) // its pages, by who may see them
+	Desk       func(context.Context, account.Account) ([]DeskItem, error)
+	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
+	Purposes   []privacy.Purpose
+	Impersonal []privacy.Impersonal // its tables without personal data
+	Stores     []privacy.Store
+	Chores     []jobs.Chore
+	Mails      []mail.Sample // one example of each mail it sends, for the preview page and the tests
+	Reindex    func(context.Context, func(search.Doc) error) error
+	// Document makes the entry of one thing, from its row as tx sees it; it is
+	// fault.NotFound for a kind that is not this portal's and a row that is gone.
+	Document func(ctx context.Context, tx *db.Tx, kind, ref string) (search.Doc, error)
+	Demo     func(context.Context, *db.Tx, Demo) error // fills in the demonstration company
+}
+
+// Counter is a portal's place on the front page: its texts are
+// NAME.counter.title and NAME.counter.text. Live says one fact of this moment,
+// empty when there is none.
+type Counter struct {
+	Path string
+	Live func(context.Context) (string, error)
+}
+
+// DeskItem is something that waits for a colleague: how much of it, and where.
+type DeskItem struct {
+	Path, Label string // Label is a text, not a key
+	Count       int
+	Urgent      bool
+}
+
+// BesideItem is a line about a person for the card that staff see beside his
+// ticket: portals meet there without knowing each other.
+type BesideItem struct{ Path, Label string }
+
+// Routes is where a portal puts its pages, by who may see them. Of a portal
+// NAME, Anyone and Customers begin at /NAME, Staff at /staff/NAME.
+type Routes struct{ Anyone, Customers, Staff Group }
+
+// Group is a set of paths with the same readers.
+type Group struct {
+	app   *App
+	path  string
+	who   string
+	guard web.Guard
+}
+
+// GET adds a page. Reading it changes nothing.
+func (g Group) GET(path string, h web.Handler) { g.add("GET", path, h) }
+
+// POST adds something to do.
+func (g Group) POST(path string, h web.Handler) { g.add("POST", path, h) }
+
+// May narrows the group to colleagues who work in that field ("admin": admins).
+func (g Group) May(permission string) Group {
+	g.guard, g.who = web.May(permission), "staff:"+permission
+	return g
+}
+
+// At returns the group with other paths: from the root of the site.
+func (g Group) At(path string) Group { g.path = path; return g }
+
+func (g Group) add(method, path string, h web.Handler) {
+	full := g.path + path
+	g.app.policy = append(g.app.policy, Route{method, full, g.who})
+	g.app.router.Handle(method, full, g.app.Site.Handle(g.guard(h)))
+	if method == "GET" {
+		g.app.router.Handle("HEAD", full, g.app.Site.Handle(g.guard(h)))
+	}
+}
+
+// Route is a line of the table of who may see what.
+type Route struct{ Method, Path, Who string }

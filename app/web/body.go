@@ -1,0 +1,119 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"loket/app/fault"
+)
+
+// What a body may weigh, and how many fields it may have.
+const (
+	formBytes   = 1 << 20
+	uploadBytes = 110 << 20
+	uploadTime  = 5 * time.Minute
+	maxFields   = 500
+)
+
+// values reads the fields of a posted form; a body that is too large, cut off
+// or has too many fields is an error.
+func (c *Context) values() (url.Values, error) {
+	if c.Request.Method != http.MethodPost {
+		return c.Request.URL.Query(), nil
+	}
+	if err := c.parse(); err != nil {
+		return nil, err
+	}
+	return c.Request.PostForm, nil
+}
+
+func (c *Context) parse() error {
+	if c.Request.PostForm != nil {
+		return nil
+	}
+	upload := strings.HasPrefix(c.ContentType(), "multipart/form-data")
+	limit := int64(formBytes)
+	if upload {
+		limit = uploadBytes
+		// Only who has signed in may take five minutes over an upload.
+		if c.Account == nil {
+			limit = uploadBytes / 4
+		}
+		if c.Site.Deadline != nil {
+			if err := http.NewResponseController(c.Writer).SetReadDeadline(c.Site.Deadline(uploadTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				return err
+			}
+		}
+	}
+	if c.Request.ContentLength > limit {
+		return fault.TooLarge
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+	var err error
+	if upload {
+		err = c.Request.ParseMultipartForm(8 << 20)
+	} else {
+		err = c.parseFields()
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large), errors.Is(err, multipart.ErrMessageTooLarge), errors.Is(err, fault.TooLarge):
+		return errors.Join(fault.TooLarge, err)
+	case err != nil:
+		return errors.Join(fault.BadInput, err)
+	case len(c.Request.PostForm) > maxFields:
+		return fault.TooLarge
+	}
+	return nil
+}
+
+// parseFields reads a body of fields, having counted them before it takes them apart.
+func (c *Context) parseFields() error {
+	body, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		return err
+	}
+	if bytes.Count(body, []byte("&")) >= maxFields {
+		return fault.TooLarge
+	}
+	if c.Request.PostForm, err = url.ParseQuery(string(body)); err != nil {
+		c.Request.PostForm = nil
+	}
+	return err
+}
+
+// Uploads returns the files that were chosen in a field of the form, after Bind.
+func (c *Context) Uploads(name string) []*multipart.FileHeader {
+	if c.Request.MultipartForm == nil {
+		return nil
+	}
+	var chosen []*multipart.FileHeader
+	for _, file := range c.Request.MultipartForm.File[name] {
+		if file.Filename != "" {
+			chosen = append(chosen, file)
+		}
+	}
+	return chosen
+}
+
+// PostForm returns the first value of a posted field, or empty.
+func (c *Context) PostForm(name string) string {
+	if c.parse() != nil {
+		return ""
+	}
+	return c.Request.PostForm.Get(name)
+}
+
+// PostValues returns every value of a posted field.
+func (c *Context) PostValues(name string) []string {
+	if c.parse() != nil {
+		return nil
+	}
+	return c.Request.PostForm[name]
+}

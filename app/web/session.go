@@ -1,0 +1,156 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"loket/app/account"
+	"loket/app/fault"
+)
+
+// store keeps sessions as rows. The cookie carries, signed, only a random
+// secret; the row is found by its hash. Ending the row ends the session, which
+// a cookie that holds the session itself cannot do.
+type store struct{ site *Site }
+
+const sessionName = "session"
+
+// Get returns the session of the request, reading it at most once.
+func (s *store) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+// New reads the session that the cookie names, or returns an empty one.
+func (s *store) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(s, name)
+	session.IsNew = true
+	session.Options = &sessions.Options{
+		Path: "/", MaxAge: int(account.Longest.Seconds()),
+		HttpOnly: true, Secure: s.site.secure, SameSite: http.SameSiteLaxMode,
+	}
+	cookie, err := r.Cookie(s.site.cookieName(name))
+	if err != nil {
+		return session, nil
+	}
+	var secret string
+	if !s.site.opens(name, cookie.Value, &secret) {
+		return session, nil // touched, or of another secret: a visitor
+	}
+	found, who, err := account.BySecret(r.Context(), s.site.DB, secret, s.site.Now())
+	if errors.Is(err, fault.NotFound) {
+		return session, nil
+	}
+	if err != nil {
+		return session, err
+	}
+	session.IsNew = false
+	session.Values["session"], session.Values["account"] = found, who
+	return session, nil
+}
+
+// Save writes the cookie: the secret of the new session, or none when MaxAge is
+// negative. It must come before the body of the answer.
+func (s *store) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	value := ""
+	if session.Options.MaxAge >= 0 {
+		var err error
+		if value, err = s.site.cookies.Encode(session.Name(), session.Values["secret"]); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(w, sessions.NewCookie(s.site.cookieName(session.Name()), value, session.Options))
+	return nil
+}
+
+// identify finds out whose request it is.
+func (c *Context) identify() error {
+	session, err := c.Site.store.Get(c.Request, sessionName)
+	if err != nil || session.IsNew {
+		return err
+	}
+	who := session.Values["account"].(account.Account)
+	c.Account, c.session = &who, session.Values["session"].(account.Session)
+	if c.Now().Sub(c.session.SeenAt) > 5*time.Minute {
+		return account.Seen(c, c.Site.DB, c.session, c.Now())
+	}
+	return nil
+}
+
+// SessionID names the session of this request, to tell it from the others of
+// the account.
+func (c *Context) SessionID() string { return c.session.ID }
+
+// SessionAge is how long ago the visitor signed in on this browser.
+func (c *Context) SessionAge() time.Duration { return c.Now().Sub(c.session.CreatedAt) }
+
+// SignIn starts a new session for a, ending the one that this browser had: the
+// id changes whenever the rights do.
+func (c *Context) SignIn(a account.Account) error {
+	if c.session.ID != "" {
+		if err := account.End(c, c.Site.DB, c.session.AccountID, c.session.ID); err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	secret, opened, err := account.Open(c, c.Site.DB, a.ID, Device(c.Request.UserAgent()), Network(c.ClientIP()), c.Now())
+	if err != nil {
+		return err
+	}
+	session, err := c.Site.store.Get(c.Request, sessionName)
+	if err != nil {
+		return err
+	}
+	session.Values["secret"] = secret
+	c.Account, c.session = &a, opened
+	return session.Save(c.Request, c.Writer)
+}
+
+// SignOut ends this browser's session.
+func (c *Context) SignOut() error {
+	session, err := c.Site.store.Get(c.Request, sessionName)
+	if err != nil {
+		return err
+	}
+	if c.Account != nil {
+		if err := account.End(c, c.Site.DB, c.Account.ID, c.session.ID); err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	c.Account, c.session = nil, account.Session{}
+	session.Options.MaxAge = -1
+	return session.Save(c.Request, c.Writer)
+}
+
+// Device says in two words which browser it is ("Firefox, Linux"), which is all
+// of the user agent that is kept.
+func Device(agent string) string {
+	pick := func(otherwise string, pairs ...string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if strings.Contains(agent, pairs[i]) {
+				return pairs[i+1]
+			}
+		}
+		return otherwise
+	}
+	browser := pick("Browser", "Edg/", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "Chrome/", "Chrome", "Safari/", "Safari", "curl/", "curl")
+	system := pick("", "Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Windows", "Windows", "Mac OS X", "macOS", "Linux", "Linux")
+	if system == "" {
+		return browser
+	}
+	return browser + ", " + system
+}
+
+// SessionCookie starts a session for an account and returns the cookie of it,
+// for the program's own tests and tools; a browser gets its cookie by SignIn.
+func (s *Site) SessionCookie(ctx context.Context, accountID string) (*http.Cookie, error) {
+	secret, _, err := account.Open(ctx, s.DB, accountID, "", "", s.Now())
+	if err != nil {
+		return nil, err
+	}
+	value, err := s.cookies.Encode(sessionName, secret)
+	return &http.Cookie{Name: s.cookieName(sessionName), Value: value, Path: "/"}, err
+}
