@@ -127,7 +127,13 @@ func (c *Context) PostValues(name string) []string {
 // legible reports whether the address of the request is text that a database
 // takes: valid UTF-8 without a NUL. No page of ours has another address.
 func (c *Context) legible() bool {
-	query, err := url.QueryUnescape(c.Request.URL.RawQuery)
-	address := c.Request.URL.Path + query
-	return err == nil && utf8.ValidString(address) && !strings.Contains(address, "\x00")
+	fits := func(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+	if c.Request.URL.RawQuery != "" {
+		for name, values := range c.Request.URL.Query() {
+			if !fits(name + strings.Join(values, "")) {
+				return false
+			}
+		}
+	}
+	return fits(c.Request.URL.Path)
 }
