@@ -169,7 +169,7 @@ func securityPurpose() privacy.Purpose {
 				{Name: "act", Category: text("Wat je deed", "What you did")}, {Name: "object"},
 				{Name: "actor_id", Other: text("medewerker", "member of staff")}, col("network", "Een deel van je netwerkadres", "Part of your network address", "''")}),
 			Keep: []privacy.Retention{
-				{Name: "network", Who: text("Het netwerkadres:", "The network address:"), After: privacy.Trigger{SQL: "t.at", Text: text("het is vastgelegd", "it was recorded")}, For: privacy.Period{Days: 30}, Then: privacy.Anonymise.Of("network"), Fleeting: true},
+				{Name: "network", What: text("Het netwerkadres", "the network address"), After: privacy.Trigger{SQL: "t.at", Text: text("het is vastgelegd", "it was recorded")}, For: privacy.Period{Days: 30}, Then: privacy.Anonymise.Of("network"), Fleeting: true},
 				{After: privacy.Trigger{SQL: "t.at", Text: text("het is vastgelegd", "it was recorded")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.Of("network").Because("Het logboek noemt geen namen; na een jaar gaat het weg.", "The log mentions no names; after a year it goes.")},
@@ -190,7 +190,7 @@ func securityPurpose() privacy.Purpose {
 		}, {
 			Table: "attempt", Label: text("Pogingen", "Attempts"), Of: "lower(t.who) = :email OR t.who = :account",
 			Columns: columns(privacy.Plain("id", "what", "at"), []privacy.Column{col("who", "Pogingen om in te loggen", "Attempts to sign in", "")}),
-			Keep:    []privacy.Retention{{After: privacy.Trigger{SQL: "t.at", Text: text("de poging", "the attempt")}, For: privacy.Period{Days: 14}, Then: privacy.Delete, Fleeting: true}},
+			Keep:    []privacy.Retention{{After: privacy.Trigger{SQL: "t.at", Text: text("iemand probeerde in te loggen", "somebody tried to sign in")}, For: privacy.Period{Days: 14}, Then: privacy.Delete, Fleeting: true}},
 			OnErase: []privacy.Action{privacy.Delete},
 		}},
 	}
@@ -210,11 +210,12 @@ func notifyPurpose() privacy.Purpose {
 				free(col("text", "Tekst van de mail", "Text of the mail", "''")), free(col("html", "", "", "''")), free(col("calendar", "", "", "''")),
 				col("reply_to", "", "", "''"), secret(col("unsubscribe", "", "", "''"))}),
 			Keep: []privacy.Retention{
-				{Name: "body", After: privacy.Trigger{SQL: "t.sent_at", Text: text("de mail is verstuurd", "the mail was sent")}, For: privacy.Period{Days: 30},
-					Silence: &privacy.Cap{After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("de mail is ingetrokken", "the mail was cancelled")}},
-					Cap:     &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Days: 60}},
-					Then:    privacy.Anonymise},
-				{Name: "rest", Who: text("Dat er een mail was, zonder naam of tekst:", "That there was a mail, without name or text:"), After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
+				{Name: "cancelled", When: "t.cancelled_at IS NOT NULL", What: text("Een mail die niet meer weg hoefde", "a mail that was no longer needed"),
+					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise},
+				{Name: "body", When: "t.cancelled_at IS NULL", After: privacy.Trigger{SQL: "t.sent_at", Text: text("de mail is verstuurd", "the mail was sent")}, For: privacy.Period{Days: 30},
+					Cap:  &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Days: 60}},
+					Then: privacy.Anonymise},
+				{Name: "rest", What: text("Dat er een mail was, zonder naam of tekst,", "the fact that there was a mail, without name or text,"), After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.First("UPDATE mail SET cancelled_at = :now WHERE id = :row AND sent_at IS NULL AND cancelled_at IS NULL").
 				Because("Mails die al verstuurd zijn, kunnen we niet terughalen.", "Mails that were sent already we cannot recall.")},
@@ -256,7 +257,7 @@ func rightsPurpose() privacy.Purpose {
 			Table: "review", Label: text("Tekst die iemand kan noemen", "Text that may name somebody"),
 			Columns: columns(privacy.Plain("id", "request_id", "purpose", "table_name", "row_id", "column_name", "found_at", "due_on", "decided_at", "decided_by", "decision"),
 				[]privacy.Column{col("word", "Een voornaam die in een tekst van een ander staat", "A first name in somebody else's text", "''")}),
-			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.decided_at", Text: text("een collega ernaar keek", "a colleague looked at it")},
+			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.decided_at", Text: text("een collega ernaar heeft gekeken", "a colleague has looked at it")},
 				Cap:  &privacy.Cap{After: privacy.Trigger{SQL: "t.found_at", Text: text("het is gevonden", "it was found")}, For: privacy.Period{Months: 3}},
 				Then: privacy.Delete, Fleeting: true}},
 		}, {
@@ -265,7 +266,7 @@ func rightsPurpose() privacy.Purpose {
 				col("account_id", "", "", "NULL"), col("email", "E-mailadres", "E-mail address", "''"), col("proof", "Waar je ja of nee op zei", "What you said yes or no to", "''"),
 				{Name: "subject_ref", Category: text("Een willekeurig nummer bij je cookiekeuze", "A random number with your cookie choice")}}),
 			Keep: []privacy.Retention{
-				{Name: "visitor", When: "t.subject_ref <> ''", Who: text("Van je cookiekeuze", "Of your cookie choice"), After: privacy.Trigger{SQL: "t.decided_at", Text: text("je koos", "you chose")}, For: privacy.Period{Years: 1, Months: 6}, Then: privacy.Delete},
+				{Name: "visitor", When: "t.subject_ref <> ''", What: text("Je cookiekeuze", "your cookie choice"), After: privacy.Trigger{SQL: "t.decided_at", Text: text("je koos", "you chose")}, For: privacy.Period{Years: 1, Months: 6}, Then: privacy.Delete},
 				{Name: "named", When: "t.subject_ref = ''", After: privacy.Trigger{
 					SQL:  "(SELECT min(w.withdrawn_at) FROM consent w WHERE w.purpose = t.purpose AND w.item = t.item AND (w.account_id = t.account_id OR w.email = t.email AND w.email <> '') AND w.decided_at >= t.decided_at)",
 					Text: text("je je toestemming introk", "you withdrew your consent")},

@@ -37,6 +37,7 @@ type work struct {
 	statement int64
 	who       Subject
 	names     Identifiers
+	done      int // tombstones so far: they sort in the order of the work
 }
 
 // apply does to one row what d says, and leaves a tombstone. It reports false
@@ -63,12 +64,10 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		if err := w.forgetFiles(ctx, tx, rec, d, args); err != nil {
 			return false, err
 		}
-		// An UPDATE first: on the way out, nothing of the row may stay behind in a trigger's shadow table.
-		n, err := exec(ctx, tx, "DELETE FROM "+rec.Table+" WHERE "+rec.key()+" = :row", args)
-		if err != nil {
+		if _, err := exec(ctx, tx, "DELETE FROM "+rec.Table+" WHERE "+rec.key()+" = :row", args); err != nil {
 			return false, err
 		}
-		touched = n > 0 || len(here) > 0 // a hook or a cascade may have taken it
+		touched = true // also when a hook or a cascade took it
 		if rec.Search != "" && w.Hooks.Unindex != nil {
 			if err := w.Hooks.Unindex(ctx, tx, rec.Search, d.Row); err != nil {
 				return false, err
@@ -82,8 +81,9 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 	if !touched {
 		return false, nil
 	}
+	w.done++
 	return true, db.Insert(ctx, tx, "erasure", tombstone{
-		ID: rand.Text(), At: w.at, Run: w.run, Cause: d.Cause, Purpose: d.Purpose, Table: d.Table, Row: d.Row,
+		ID: fmt.Sprintf("%09d%s", w.done, rand.Text()), At: w.at, Run: w.run, Cause: d.Cause, Purpose: d.Purpose, Table: d.Table, Row: d.Row,
 		Action: d.Action, Detail: strings.Join(d.action.Only, ","), Rule: d.Rule, Statement: w.statement,
 	})
 }

@@ -14,12 +14,12 @@ func BenchmarkNight(b *testing.B) {
 	w := newWorld(b, "2027-01-01")
 	w.tx(func(tx *db.Tx) error {
 		for v := range 1000 {
-			if _, err := db.Exec(w.ctx, tx, `INSERT INTO vacancy (id, title, filled_at) VALUES (?, 'v', ?)`, fmt.Sprint(v), at("2026-06-01 12:00").AddDate(0, 0, v)); err != nil {
+			if _, err := db.Exec(w.ctx, tx, `INSERT INTO toy_vacancy (id, title, filled_at) VALUES (?, 'v', ?)`, fmt.Sprint(v), at("2026-06-01 12:00").AddDate(0, 0, v)); err != nil {
 				return err
 			}
 		}
 		for i := range 300_000 {
-			if _, err := db.Exec(w.ctx, tx, `INSERT INTO application (id, vacancy_id, email, name, letter, received_at) VALUES (?, ?, ?, 'Naam', 'brief brief brief brief brief brief brief', ?)`,
+			if _, err := db.Exec(w.ctx, tx, `INSERT INTO toy_application (id, vacancy_id, email, name, letter, received_at) VALUES (?, ?, ?, 'Naam', 'brief brief brief brief brief brief brief', ?)`,
 				fmt.Sprintf("%06d", i), fmt.Sprint(i%1000), fmt.Sprintf("u%d@example.nl", i), at("2026-06-01 12:00")); err != nil {
 				return err
 			}

@@ -35,7 +35,7 @@ func DemoCookies() []Cookie {
 
 // DemoProcessors are the processors of the demonstration, by name.
 func DemoProcessors() []Processor {
-	const dpf = "adequacy (EU-US Data Privacy Framework), SCC"
+	const dpf = "dpf scc"
 	return []Processor{
 		{ID: "hosting", Name: "Microsoft Azure (West Europe)", Category: "it", TaskNL: "De machine waarop het loket draait", TaskEN: "The machine that the counter runs on", Country: "NL", AgreedOn: "2024-01-15", Agreement: "archief/verwerkers/azure.pdf"},
 		{ID: "intercept", Name: "Intercept", Category: "it", TaskNL: "Beheer van de machine", TaskEN: "Management of the machine", Country: "NL", AgreedOn: "2024-02-01", Agreement: "archief/verwerkers/intercept.pdf"},
@@ -43,7 +43,7 @@ func DemoProcessors() []Processor {
 		{ID: "payment", Name: "Voorbeeldbank", Category: "payment", OwnController: true, TaskNL: "Betalingen", TaskEN: "Payments", Country: "NL"},
 		{ID: "google", Name: "Google Ireland Ltd.", Category: "login", OwnController: true, TaskNL: "Inloggen met Google, als je dat kiest", TaskEN: "Signing in with Google, if you choose to", Country: "IE", Safeguards: dpf},
 		{ID: "facebook", Name: "Meta Platforms Ireland Ltd.", Category: "login", OwnController: true, TaskNL: "Inloggen met Facebook, als je dat kiest", TaskEN: "Signing in with Facebook, if you choose to", Country: "IE", Safeguards: dpf},
-		{ID: "twitter", Name: "X Internet Unlimited Company", Category: "login", OwnController: true, TaskNL: "Inloggen met X (Twitter), als je dat kiest", TaskEN: "Signing in with X (Twitter), if you choose to", Country: "IE", Safeguards: "SCC"},
+		{ID: "twitter", Name: "X Internet Unlimited Company", Category: "login", OwnController: true, TaskNL: "Inloggen met X (Twitter), als je dat kiest", TaskEN: "Signing in with X (Twitter), if you choose to", Country: "IE", Safeguards: "scc"},
 	}
 }
 

@@ -47,12 +47,12 @@ func (w *world) file(id, owner, account, name, content string) {
 func (w *world) ticket(id, requester, subject string) {
 	w.t.Helper()
 	name := w.text(`SELECT name FROM account WHERE id = ?`, requester)
-	w.do(`INSERT INTO ticket (id, requester_id, requester, subject, product, active_at) VALUES (?, ?, ?, ?, 'app', ?)`, id, requester, name, subject, w.now)
+	w.do(`INSERT INTO toy_ticket (id, requester_id, requester, subject, product, active_at) VALUES (?, ?, ?, ?, 'app', ?)`, id, requester, name, subject, w.now)
 }
 
 func (w *world) message(id, ticket, author, body string) {
 	w.t.Helper()
-	w.do(`INSERT INTO ticket_message (id, ticket_id, author_id, body, at) VALUES (?, ?, ?, ?, ?)`, id, ticket, author, body, w.now)
+	w.do(`INSERT INTO toy_ticket_message (id, ticket_id, author_id, body, at) VALUES (?, ?, ?, ?, ?)`, id, ticket, author, body, w.now)
 }
 
 func (w *world) mail(id, account, address, body string, sent bool) {
@@ -120,21 +120,21 @@ func (w *world) mark() (markers []string) {
 		`INSERT INTO audit (number, at, actor_id, network, act, hash) VALUES (1, ?, 'm', 'zqauditnetwork', 'signed in', '')`,
 		`INSERT INTO link (id, purpose, account_id, email, created_at, expires_at) VALUES ('zqlinkid', 'verify', 'm', 'zqlinkemail@x', ?, ?)`,
 		`INSERT INTO job (id, kind, payload, about, run_at, created_at) VALUES ('1', 'x', 'zqjobpayload', 'account:m', ?, ?)`,
-		`INSERT INTO application (id, email, name, letter, received_at) VALUES ('1', '` + mail + `', 'zqapplicationname', 'zqapplicationletter', ?)`,
-		`INSERT INTO booking (id, email, name, starts_at) VALUES ('1', '` + mail + `', 'zqbookingname', ?)`,
-		`INSERT INTO question (id, email, name, body, received_at) VALUES ('1', '` + mail + `', 'zqquestionname', 'zqquestionbody', ?)`,
-		`INSERT INTO idea (id, account_id, title, body, status, author_active_at) VALUES ('1', 'm', 'zqideatitle', 'zqideabody', 'new', ?)`,
+		`INSERT INTO toy_application (id, email, name, letter, received_at) VALUES ('1', '` + mail + `', 'zqapplicationname', 'zqapplicationletter', ?)`,
+		`INSERT INTO toy_booking (id, email, name, starts_at) VALUES ('1', '` + mail + `', 'zqbookingname', ?)`,
+		`INSERT INTO toy_question (id, email, name, body, received_at) VALUES ('1', '` + mail + `', 'zqquestionname', 'zqquestionbody', ?)`,
+		`INSERT INTO toy_idea (id, account_id, title, body, status, author_active_at) VALUES ('1', 'm', 'zqideatitle', 'zqideabody', 'new', ?)`,
 		`INSERT INTO consent (id, account_id, purpose, version, wording_hash, given_at, decided_at, how, lang, proof) VALUES ('1', 'm', 'reference', 1, 'x', ?, ?, 'form', 'nl', 'zqconsentproof')`,
 	} {
 		args := slices.Repeat([]any{w.now}, strings.Count(q, "?"))
 		w.do(q, args...)
 	}
-	w.do(`INSERT INTO event (id, title, ends_at) VALUES ('e', 'Webinar', ?)`, at("2030-01-01"))
-	w.do(`INSERT INTO registration (id, event_id, email, name) VALUES ('1', 'e', ?, 'zqregistrationname')`, mail)
+	w.do(`INSERT INTO toy_event (id, title, ends_at) VALUES ('e', 'Webinar', ?)`, at("2030-01-01"))
+	w.do(`INSERT INTO toy_registration (id, event_id, email, name) VALUES ('1', 'e', ?, 'zqregistrationname')`, mail)
 	w.ticket("own", "m", "zqticketsubject")
 	w.message("1", "own", "m", "zqmessagebody")
-	w.file("f1", "ticket_message:1", "m", "zqfilename.txt", "zqfilecontent")
-	w.file("f2", "application:1", "", "zqcvname.txt", "zqcvcontent")
+	w.file("f1", "toy_ticket_message:1", "m", "zqfilename.txt", "zqfilecontent")
+	w.file("f2", "toy_application:1", "", "zqcvname.txt", "zqcvcontent")
 	w.mail("mine", "m", mail, "zqmailbody", false)
 	w.ticket("shared", "colleague", "Printer")
 	w.message("2", "shared", "colleague", "Vraag het Zqaccountname  ZQJANSEN (zqaccountemail@example.nl, +31 6 1234 5678), zei @zqaccountname.zqjansen.")
@@ -213,13 +213,13 @@ func TestCase25NothingIsLeft(t *testing.T) {
 	if !done || r.AnsweredAt == nil || r.Email != "" || report.Scrubbed < 4 || report.Cancelled != 1 || report.BackupsUntil.String() != "2027-04-08" {
 		t.Errorf("report: %+v of %+v", report, r)
 	}
-	if body := w.text(`SELECT body FROM ticket_message WHERE id = '2'`); body != "Vraag het [verwijderd] ([verwijderd], [verwijderd]), zei [verwijderd]." {
+	if body := w.text(`SELECT body FROM toy_ticket_message WHERE id = '2'`); body != "Vraag het [verwijderd] ([verwijderd], [verwijderd]), zei [verwijderd]." {
 		t.Errorf("colleague's text: %s", body)
 	}
-	if n := w.count(`SELECT count(*) FROM idea`); n != 0 {
+	if n := w.count(`SELECT count(*) FROM toy_idea`); n != 0 {
 		t.Error("an idea nobody else voted for stays")
 	}
-	if n := w.count(`SELECT count(*) FROM ticket WHERE id = 'own' AND requester_id IS NULL AND requester = 'Voormalig gebruiker'`); n != 1 {
+	if n := w.count(`SELECT count(*) FROM toy_ticket WHERE id = 'own' AND requester_id IS NULL AND requester = 'Voormalig gebruiker'`); n != 1 {
 		t.Error("the shell of the ticket went")
 	}
 }
@@ -239,7 +239,7 @@ func TestUndoRestoresAll(t *testing.T) {
 	if n, err := w.EraseDue(w.ctx); n != 0 || err != nil {
 		t.Errorf("%d %v", n, err)
 	}
-	if n := w.count(`SELECT count(*) FROM account a JOIN ticket t ON t.requester_id = a.id WHERE a.disabled_at IS NULL AND a.name = 'Jan Jansen'`); n != 1 {
+	if n := w.count(`SELECT count(*) FROM account a JOIN toy_ticket t ON t.requester_id = a.id WHERE a.disabled_at IS NULL AND a.name = 'Jan Jansen'`); n != 1 {
 		t.Error("not restored")
 	}
 	err := w.DB.Tx(w.ctx, func(tx *db.Tx) error { return w.StopErasure(w.ctx, tx, r.ID) })
@@ -252,17 +252,17 @@ func TestCase27Votes(t *testing.T) {
 	w := newWorld(t, "2027-03-01 12:00")
 	w.account("jan", "jan@example.nl", "Jan Jansen")
 	w.account("piet", "piet@example.nl", "Piet Pietersen")
-	w.do(`INSERT INTO idea (id, account_id, title, body, status, anonymous_votes) VALUES ('i', 'jan', 'Donker', 'Groet, Jan Jansen', 'new', 10)`)
+	w.do(`INSERT INTO toy_idea (id, account_id, title, body, status, anonymous_votes) VALUES ('i', 'jan', 'Donker', 'Groet, Jan Jansen', 'new', 10)`)
 	for _, voter := range []string{"jan", "piet"} {
-		w.do(`INSERT INTO vote (id, idea_id, account_id, at) VALUES (?, 'i', ?, ?)`, voter, voter, w.now)
+		w.do(`INSERT INTO toy_vote (id, idea_id, account_id, at) VALUES (?, 'i', ?, ?)`, voter, voter, w.now)
 	}
 	votes := func() int {
-		return w.count(`SELECT anonymous_votes + (SELECT count(*) FROM vote) FROM idea`)
+		return w.count(`SELECT anonymous_votes + (SELECT count(*) FROM toy_vote) FROM toy_idea`)
 	}
 	if _, err := w.EraseNow(w.ctx, privacy.Subject{AccountID: "jan"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if author, body := w.text(`SELECT coalesce(account_id, 'Voormalig gebruiker') FROM idea`), w.text(`SELECT body FROM idea`); votes() != 12 || author != "Voormalig gebruiker" || body != "Groet, [verwijderd]" {
+	if author, body := w.text(`SELECT coalesce(account_id, 'Voormalig gebruiker') FROM toy_idea`), w.text(`SELECT body FROM toy_idea`); votes() != 12 || author != "Voormalig gebruiker" || body != "Groet, [verwijderd]" {
 		t.Errorf("%d votes, %s, %q", votes(), author, body)
 	}
 	if _, err := w.EraseNow(w.ctx, privacy.Subject{AccountID: "piet"}, nil); err != nil {
@@ -272,7 +272,7 @@ func TestCase27Votes(t *testing.T) {
 		t.Errorf("%d votes, left: %v", votes(), hits)
 	}
 	w.account("kim", "kim@example.nl", "Kim de Wit")
-	w.do(`INSERT INTO vote (id, idea_id, account_id, at) VALUES ('kim', 'i', 'kim', ?)`, w.now)
+	w.do(`INSERT INTO toy_vote (id, idea_id, account_id, at) VALUES ('kim', 'i', 'kim', ?)`, w.now)
 	if _, err := w.EraseNow(w.ctx, privacy.Subject{AccountID: "kim"}, []string{"withdraw_votes"}); err != nil {
 		t.Fatal(err)
 	}
@@ -289,13 +289,13 @@ func TestSharedTicketStaysWithTheCompany(t *testing.T) {
 	w.ticket("t", "jan", "Printer van Jan Jansen")
 	w.message("1", "t", "jan", "Hij doet niets. Groet, Jan Jansen, 06-12 34 56 78")
 	w.message("2", "t", "piet", "Bij mij ook niet, Jan! Jan Jansen had gelijk.")
-	w.file("f", "ticket_message:1", "jan", "foto.png", "beeld")
+	w.file("f", "toy_ticket_message:1", "jan", "foto.png", "beeld")
 	report, err := w.EraseNow(w.ctx, privacy.Subject{AccountID: "jan"}, nil)
 	w.ok(err)
-	if s := w.text(`SELECT subject FROM ticket`); s != "Printer van [verwijderd]" {
+	if s := w.text(`SELECT subject FROM toy_ticket`); s != "Printer van [verwijderd]" {
 		t.Errorf("subject %q", s)
 	}
-	if b := w.text(`SELECT body FROM ticket_message WHERE id = '2'`); b != "Bij mij ook niet, Jan! [verwijderd] had gelijk." {
+	if b := w.text(`SELECT body FROM toy_ticket_message WHERE id = '2'`); b != "Bij mij ook niet, Jan! [verwijderd] had gelijk." {
 		t.Errorf("Piet's message: %q", b)
 	}
 	if n := w.count(`SELECT count(*) FROM file`); n != 0 {
@@ -314,7 +314,7 @@ func TestSharedTicketStaysWithTheCompany(t *testing.T) {
 		t.Errorf("%+v %v", passage, err)
 	}
 	w.tx(func(tx *db.Tx) error { return w.Decide(w.ctx, tx, reviews[0].ID, true, "") })
-	if b := w.text(`SELECT body FROM ticket_message WHERE id = '2'`); b != "Bij mij ook niet, [verwijderd]! [verwijderd] had gelijk." {
+	if b := w.text(`SELECT body FROM toy_ticket_message WHERE id = '2'`); b != "Bij mij ook niet, [verwijderd]! [verwijderd] had gelijk." {
 		t.Errorf("after review: %q", b)
 	}
 	if hits := w.everywhere("jansen"); len(hits) > 0 {
@@ -354,7 +354,7 @@ func TestFloorAndHoldInAnErasure(t *testing.T) {
 	w.ticket("held", "jan", "Geschil")
 	w.ticket("free", "jan", "Printer")
 	w.tx(func(tx *db.Tx) error {
-		_, err := w.Hold(w.ctx, tx, privacy.Hold{Kind: privacy.Claim, Table: "ticket", Row: "held", Reason: "geschil 12", ReviewOn: "2027-01-01"})
+		_, err := w.Hold(w.ctx, tx, privacy.Hold{Kind: privacy.Claim, Table: "toy_ticket", Row: "held", Reason: "geschil 12", ReviewOn: "2027-01-01"})
 		return err
 	})
 	report, err := w.EraseNow(w.ctx, privacy.Subject{AccountID: "jan"}, nil)
@@ -368,10 +368,10 @@ func TestFloorAndHoldInAnErasure(t *testing.T) {
 	if !strings.HasPrefix(kept["billing"], "1 until 2034-01-01: De Belastingdienst") || !strings.HasPrefix(kept["support"], "1 until 2027-01-01: vastgehouden: geschil 12") || !strings.HasPrefix(kept["portal"], "1 until 2027-01-01") {
 		t.Errorf("kept: %v", kept)
 	}
-	if s := w.text(`SELECT subject FROM ticket WHERE id = 'held'`); s != "Geschil" {
+	if s := w.text(`SELECT subject FROM toy_ticket WHERE id = 'held'`); s != "Geschil" {
 		t.Error("a held row was touched")
 	}
-	if s := w.text(`SELECT subject FROM ticket WHERE id = 'free'`); s != "" {
+	if s := w.text(`SELECT subject FROM toy_ticket WHERE id = 'free'`); s != "" {
 		t.Error("a free row was not")
 	}
 }
@@ -386,9 +386,9 @@ func TestRestoreReplaysErasures(t *testing.T) {
 	w.account("piet", "piet@example.nl", "Piet Pietersen")
 	w.ticket("t", "piet", "Printer")
 	w.message("1", "t", "piet", "Jan Jansen zei het al.")
-	w.do(`INSERT INTO idea (id, account_id, title, body, status) VALUES ('i', 'piet', 'Donker', '', 'new')`)
-	w.do(`INSERT INTO vote (id, idea_id, account_id, at) VALUES ('v', 'i', 'jan', ?)`, w.now)
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-01-20 16:00"))
+	w.do(`INSERT INTO toy_idea (id, account_id, title, body, status) VALUES ('i', 'piet', 'Donker', '', 'new')`)
+	w.do(`INSERT INTO toy_vote (id, idea_id, account_id, at) VALUES ('v', 'i', 'jan', ?)`, w.now)
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-01-20 16:00"))
 	w.application("a", "2027-01-10 09:00", "v")
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	w.do(`VACUUM INTO '` + backup + `'`)
@@ -408,10 +408,10 @@ func TestRestoreReplaysErasures(t *testing.T) {
 	w.now = at("2027-03-10 12:00")
 	n, err := w.Replay(w.ctx, w.Ledger)
 	w.ok(err)
-	if n < 3 || w.count(`SELECT count(*) FROM account WHERE id = 'jan'`) != 0 || w.count(`SELECT count(*) FROM application`) != 0 || w.count(`SELECT anonymous_votes FROM idea`) != 1 {
+	if n < 3 || w.count(`SELECT count(*) FROM account WHERE id = 'jan'`) != 0 || w.count(`SELECT count(*) FROM toy_application`) != 0 || w.count(`SELECT anonymous_votes FROM toy_idea`) != 1 {
 		t.Errorf("replayed %d", n)
 	}
-	if b := w.text(`SELECT body FROM ticket_message`); b != "[verwijderd] zei het al." {
+	if b := w.text(`SELECT body FROM toy_ticket_message`); b != "[verwijderd] zei het al." {
 		t.Errorf("in another's text: %q", b)
 	}
 	if again, err := w.Replay(w.ctx, w.Ledger); err != nil || again != 0 {
@@ -421,8 +421,8 @@ func TestRestoreReplaysErasures(t *testing.T) {
 
 func TestTombstonesBecomeNumbers(t *testing.T) {
 	w := newWorld(t, "2027-02-01")
-	w.do(`INSERT INTO booking (id, email, name, starts_at, outcome, outcome_at) VALUES ('b1', 'x@example.nl', 'X', ?, 'none', ?)`, w.now, w.now)
-	w.want("2027-02-02", "booking/b1")
+	w.do(`INSERT INTO toy_booking (id, email, name, starts_at, outcome, outcome_at) VALUES ('b1', 'x@example.nl', 'X', ?, 'none', ?)`, w.now, w.now)
+	w.want("2027-02-02", "toy_booking/b1")
 	w.night("2027-03-01")
 	if w.count(`SELECT count(*) FROM erasure WHERE row_id = 'b1'`) != 1 {
 		t.Error("too early")
@@ -430,20 +430,20 @@ func TestTombstonesBecomeNumbers(t *testing.T) {
 	w.night("2027-03-10")
 	ledger, err := os.ReadFile(w.Ledger)
 	w.ok(err)
-	if w.count(`SELECT count(*) FROM erasure`) != 0 || w.count(`SELECT total FROM erasure_count WHERE table_name = 'booking'`) != 1 || strings.Contains(string(ledger), "b1") {
+	if w.count(`SELECT count(*) FROM erasure`) != 0 || w.count(`SELECT total FROM erasure_count WHERE table_name = 'toy_booking'`) != 1 || strings.Contains(string(ledger), "b1") {
 		t.Error("the key of the row is still there")
 	}
 }
 
 func TestImprobableShareWaitsForConfirmation(t *testing.T) {
 	w := newWorld(t, "2027-02-01")
-	w.do(`INSERT INTO event (id, title, ends_at) VALUES ('past', 'x', ?), ('next', 'y', ?)`, at("2027-02-01 12:00"), at("2027-12-01"))
+	w.do(`INSERT INTO toy_event (id, title, ends_at) VALUES ('past', 'x', ?), ('next', 'y', ?)`, at("2027-02-01 12:00"), at("2027-12-01"))
 	for i := range 120 {
 		event := "next"
 		if i < 40 {
 			event = "past"
 		}
-		w.do(`INSERT INTO registration (id, event_id, email, name) VALUES (?, ?, 'x', 'x')`, fmt.Sprintf("%03d", i), event)
+		w.do(`INSERT INTO toy_registration (id, event_id, email, name) VALUES (?, ?, 'x', 'x')`, fmt.Sprintf("%03d", i), event)
 	}
 	w.want("2027-02-02", "")
 	health, err := w.Health(w.ctx)
@@ -453,7 +453,7 @@ func TestImprobableShareWaitsForConfirmation(t *testing.T) {
 	}
 	res, err := w.Run(w.ctx, w.now, true)
 	w.ok(err)
-	if res.Run.Erased != 40 || w.count(`SELECT count(*) FROM registration`) != 80 {
+	if res.Run.Erased != 40 || w.count(`SELECT count(*) FROM toy_registration`) != 80 {
 		t.Errorf("after confirmation: %+v", res.Run)
 	}
 }
@@ -462,31 +462,31 @@ func TestRecentActivityContradicts(t *testing.T) {
 	w := newWorld(t, "2027-02-01")
 	w.account("jan", "jan@example.nl", "Jan Jansen")
 	w.ticket("t", "jan", "Printer")
-	w.do(`UPDATE ticket SET resolved_at = ?, active_at = ?`, at("2026-12-01"), at("2027-01-31 12:00"))
+	w.do(`UPDATE toy_ticket SET resolved_at = ?, active_at = ?`, at("2026-12-01"), at("2027-01-31 12:00"))
 	w.want("2027-02-02", "")
 	due, err := w.Due(w.ctx, w.now, false)
 	w.ok(err)
 	if len(due) != 1 || due[0].Blocker != privacy.Recent {
 		t.Errorf("%+v", due)
 	}
-	w.want("2027-03-02", "ticket/t")
+	w.want("2027-03-02", "toy_ticket/t")
 }
 
 func TestOneFailingRowTakesNoOtherWithIt(t *testing.T) {
 	w := newWorld(t, "2027-02-01")
-	w.do(`CREATE TABLE keeps (id TEXT PRIMARY KEY REFERENCES booking (id))`)
+	w.do(`CREATE TABLE keeps (id TEXT PRIMARY KEY REFERENCES toy_booking (id))`)
 	for _, id := range []string{"1", "2", "3"} {
-		w.do(`INSERT INTO booking (id, email, name, starts_at, outcome, outcome_at) VALUES (?, 'x', 'x', ?, 'none', ?)`, id, w.now, w.now)
+		w.do(`INSERT INTO toy_booking (id, email, name, starts_at, outcome, outcome_at) VALUES (?, 'x', 'x', ?, 'none', ?)`, id, w.now, w.now)
 	}
 	w.do(`INSERT INTO keeps (id) VALUES ('2')`)
 	w.now = at("2027-02-02")
 	res, err := w.Run(w.ctx, w.now, false)
 	w.ok(err)
-	if len(res.Failures) != 1 || res.Run.Erased != 2 || res.Run.Failed != 1 || w.text(`SELECT id FROM booking`) != "2" {
+	if len(res.Failures) != 1 || res.Run.Erased != 2 || res.Run.Failed != 1 || w.text(`SELECT id FROM toy_booking`) != "2" {
 		t.Errorf("%+v %v", res.Run, res.Failures)
 	}
 	w.do(`DELETE FROM keeps`)
-	w.want("2027-02-03", "booking/2")
+	w.want("2027-02-03", "toy_booking/2")
 }
 
 func TestOnlyOneRunAtATime(t *testing.T) {
@@ -530,8 +530,8 @@ func TestExportIsWhole(t *testing.T) {
 	w.ticket("t", "jan", "Printer")
 	w.message("1", "t", "jan", "Hij doet niets.")
 	w.message("2", "t", "daan", "Bel collega@elders.nl of jan@example.nl.")
-	w.do(`INSERT INTO ticket_message (id, ticket_id, author_id, internal, body, at) VALUES ('3', 't', 'jan', TRUE, 'interne notitie', ?)`, w.now)
-	w.file("f", "ticket_message:1", "jan", "../../foto.png", "beeld")
+	w.do(`INSERT INTO toy_ticket_message (id, ticket_id, author_id, internal, body, at) VALUES ('3', 't', 'jan', TRUE, 'interne notitie', ?)`, w.now)
+	w.file("f", "toy_ticket_message:1", "jan", "../../foto.png", "beeld")
 	files, m := w.export(privacy.Subject{AccountID: "jan"})
 	for _, name := range []string{"index.html", "data.json", "portable.json", "statement.html", "manifest.json", "files/f-.._.._foto.png"} {
 		if _, ok := files[name]; !ok {

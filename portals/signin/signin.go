@@ -65,6 +65,10 @@ func with(road http.RoundTripper) func(*app.Host) app.Portal {
 				{Path: "/staff/signin/audit", Label: "signin.audit.nav", Icon: "eye", May: "admin"},
 				{Path: "/staff/signin/jobs", Label: "signin.jobs.nav", Icon: "redo", May: "admin"},
 			},
+			MeNav: []web.NavItem{
+				{Path: "/profile", Label: "signin.profile.nav", Icon: "person"},
+				{Path: "/company", Label: "signin.company.nav", Icon: "building"},
+			},
 			Routes: p.routes,
 			Mails:  samples(host.Config.URL),
 			Desk:   p.waiting,
