@@ -37,7 +37,8 @@ type work struct {
 	statement int64
 	who       Subject
 	names     Identifiers
-	done      int // tombstones so far: they sort in the order of the work
+	replay    bool // the tombstone is there already
+	done      int  // tombstones so far: they sort in the order of the work
 }
 
 // apply does to one row what d says, and leaves a tombstone. It reports false
@@ -49,7 +50,11 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		who = Subject{AccountID: d.Person}
 	}
 	args := who.args(map[string]any{"row": d.Row, "now": w.at})
-	here, err := all[int](ctx, tx, "SELECT 1 FROM "+rec.Table+" t WHERE t."+rec.key()+" = :row", args)
+	there := "SELECT 1 FROM " + rec.Table + " t WHERE t." + rec.key() + " = :row"
+	if d.Action == Anonymises { // what was done before is not done again, the statements before it included
+		there += " AND (" + left(rec, d.action) + ")"
+	}
+	here, err := all[int](ctx, tx, there, args)
 	if err != nil || len(here) == 0 {
 		return false, err
 	}
@@ -78,8 +83,8 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 			return false, err
 		}
 	}
-	if !touched {
-		return false, nil
+	if !touched || w.replay {
+		return touched, nil
 	}
 	w.done++
 	return true, db.Insert(ctx, tx, "erasure", tombstone{

@@ -171,3 +171,37 @@ func TestAHoldHidesARow(t *testing.T) {
 		t.Errorf("%+v", health)
 	}
 }
+
+// An applicant without an account is named in a colleague's text; after a
+// restore the same is erased again, and what came since is left alone.
+func TestReplayKnowsPeopleWithoutAnAccount(t *testing.T) {
+	w := newWorld(t, "2027-03-01 12:00")
+	w.account("piet", "piet@example.nl", "Piet Pietersen")
+	w.ticket("t", "piet", "Printer")
+	w.message("1", "t", "piet", "Sol Licitant belde (sol@example.nl).")
+	w.application("sol", "2027-02-10 09:00", nil)
+	restore := func() {
+		w.do(`UPDATE toy_ticket_message SET body = 'Sol Licitant belde (sol@example.nl).' WHERE id = '1'`)
+		w.application("sol", "2027-02-10 09:00", nil)
+	}
+	check := func(when string) {
+		t.Helper()
+		if b, n := w.text(`SELECT body FROM toy_ticket_message WHERE id = '1'`), w.count(`SELECT count(*) FROM toy_application`); b != "[verwijderd] belde ([verwijderd])." || n != 0 {
+			t.Errorf("%s: %q, %d applications", when, b, n)
+		}
+	}
+	if _, err := w.EraseNow(w.ctx, privacy.Subject{Email: "SOL@example.nl"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	check("erased")
+	restore()
+	w.do(`DELETE FROM erasure`)
+	if n, err := w.Replay(w.ctx, w.Ledger); err != nil || n != 1 {
+		t.Errorf("%d %v", n, err)
+	}
+	check("replayed")
+	w.application("sol", "2027-03-01 09:00", nil) // he applies again: a new row
+	if n, err := w.Replay(w.ctx, w.Ledger); err != nil || n != 0 || w.count(`SELECT count(*) FROM toy_application`) != 1 {
+		t.Errorf("the next start erased what is new: %d %v", n, err)
+	}
+}

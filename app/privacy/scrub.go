@@ -134,24 +134,53 @@ func phonePattern(phone string) *regexp.Regexp {
 	return regexp.MustCompile(`(?:(?:\+|00)\d{1,3}` + between + `)?(?:\(?0\)?` + between + `)?` + strings.Join(strings.Split(digits, ""), between))
 }
 
-// identify gathers the identifiers of a subject from its account.
-func (e *Engine) identify(ctx context.Context, on db.Querier, who Subject) (Identifiers, error) {
-	id := Identify("", who.Email, "")
-	if who.AccountID == "" {
-		return id, nil
-	}
-	type person struct{ Name, Email, Phone string }
-	found, err := db.All[person](ctx, on, `SELECT name, email, phone FROM account WHERE id = ?`, who.AccountID)
-	if err != nil || len(found) == 0 {
-		return id, err
-	}
-	known := Identify(found[0].Name, found[0].Email, found[0].Phone)
-	for _, email := range id.Emails {
-		if !slices.Contains(known.Emails, email) {
-			known.Emails = append(known.Emails, email)
+// add takes the words of other over, each once.
+func (id *Identifiers) add(other Identifiers) {
+	for _, pair := range []struct{ to, from *[]string }{{&id.Emails, &other.Emails}, {&id.Phones, &other.Phones}, {&id.Names, &other.Names}, {&id.First, &other.First}} {
+		for _, word := range *pair.from {
+			if !slices.Contains(*pair.to, word) {
+				*pair.to = append(*pair.to, word)
+			}
 		}
 	}
-	return known, nil
+}
+
+// identify gathers from the rows about a person the words by which he is
+// recognised: his account, but also an application of somebody without one.
+func (e *Engine) identify(ctx context.Context, on db.Querier, r *Registry, who Subject) (id Identifiers, err error) {
+	id = Identify("", who.Email, "")
+	err = r.each(func(_ *Purpose, rec *Record) error {
+		if rec.Of == "" {
+			return nil
+		}
+		more, err := e.identifiersIn(ctx, on, rec, rec.Of, who.args(nil))
+		id.add(more)
+		return err
+	})
+	return id, err
+}
+
+func (e *Engine) identifiersIn(ctx context.Context, on db.Querier, rec *Record, where string, args map[string]any) (id Identifiers, err error) {
+	for _, c := range rec.Columns {
+		if c.Is == "" {
+			continue
+		}
+		values, err := all[string](ctx, on, "SELECT DISTINCT t."+c.Name+" FROM "+rec.Table+" t WHERE ("+where+") AND t."+c.Name+" IS NOT NULL LIMIT 20", args)
+		if err != nil {
+			return id, err
+		}
+		for _, v := range values {
+			switch c.Is {
+			case Name:
+				id.add(Identify(v, "", ""))
+			case Email:
+				id.add(Identify("", v, ""))
+			case Phone:
+				id.add(Identify("", "", v))
+			}
+		}
+	}
+	return id, nil
 }
 
 // scrubRow takes the person out of the free text of one row and says how much

@@ -88,6 +88,9 @@ func (c Controller) Missing() (missing []Text) {
 
 // Controller reads who answers for the data.
 func (e *Engine) Controller(ctx context.Context, on db.Querier) (c Controller, err error) {
+	if e.About != nil {
+		return e.About(ctx, on)
+	}
 	text, err := db.Get[string](ctx, on, `SELECT value FROM setting WHERE name = 'controller'`)
 	if errors.Is(err, fault.NotFound) {
 		return c, nil
