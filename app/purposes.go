@@ -62,7 +62,7 @@ func portalPurpose() privacy.Purpose {
 				While: text("de overeenkomst met jouw organisatie loopt", "the agreement with your organisation runs"), Then: privacy.Delete},
 			{Name: "left", When: customer + " AND NOT " + belongs + " AND " + belonged, Who: text("Hoor je niet meer bij een organisatie, dan", "If you no longer belong to an organisation,"),
 				After: privacy.Trigger{SQL: "(SELECT max(m.ended_at) FROM membership m WHERE m.account_id = t.id)", Text: text("je bij die organisatie wegging", "you left that organisation")},
-				Cap:   &privacy.Cap{After: privacy.Trigger{SQL: "t.active_at", Text: text("je voor het laatst actief was", "you were last active")}, For: year},
+				While: text("je bij een organisatie hoort", "you belong to an organisation"),
 				For:   year, Then: privacy.Delete},
 			{Name: "alone", When: customer + " AND NOT " + contracted + " AND NOT (NOT " + belongs + " AND " + belonged + ")", Who: text("Is er geen organisatie met een overeenkomst, dan", "If there is no organisation with an agreement,"),
 				After: privacy.Trigger{SQL: "t.active_at", Text: text("je voor het laatst actief was", "you were last active")}, For: year, Then: privacy.Delete},
@@ -118,7 +118,7 @@ func servicePurpose() privacy.Purpose {
 		Basis:      []privacy.Basis{privacy.Contract, privacy.LegitimateInterest("weten met wie we een overeenkomst hebben", "knowing with whom we have an agreement")},
 		Processors: []string{"hosting"},
 		Records: []privacy.Record{{
-			Table: "company", Label: text("Organisatie", "Organisation"), Link: "/staff/companies/{id}",
+			Table: "company", Label: text("Organisatie", "Organisation"), Of: "t.id IN (SELECT m.company_id FROM membership m WHERE m.account_id = :account)", Link: "/staff/companies/{id}",
 			Columns: columns(privacy.Plain("id", "size", "created_at"), []privacy.Column{
 				col("name", "Bedrijfsnaam", "Company name", "'Voormalige klant'"), col("phone", "Zakelijk telefoonnummer", "Business telephone number", "''"), col("address", "Naam, adres en woonplaats", "Name and address", "''")}),
 			Keep: []privacy.Retention{
@@ -128,6 +128,7 @@ func servicePurpose() privacy.Purpose {
 					Who:   text("Komt er geen overeenkomst, dan", "If there is never an agreement,"),
 					After: privacy.Trigger{SQL: "t.created_at", Text: text("we de organisatie leerden kennen", "we got to know the organisation")}, For: privacy.Period{Years: 1}, Then: privacy.Anonymise},
 			},
+			OnErase: []privacy.Action{privacy.Refuse("Je organisatie is onze klant; haar gegevens gaan weg na de overeenkomst.", "Your organisation is our customer; its data go after the agreement.")},
 		}},
 	}
 }

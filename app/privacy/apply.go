@@ -37,8 +37,9 @@ type work struct {
 	statement int64
 	who       Subject
 	names     Identifiers
-	replay    bool // the tombstone is there already
-	done      int  // tombstones so far: they sort in the order of the work
+	scrubber  *scrubber // of names
+	replay    bool      // the tombstone is there already
+	done      int       // tombstones so far: they sort in the order of the work
 }
 
 // apply does to one row what d says, and leaves a tombstone. It reports false
@@ -144,6 +145,27 @@ func (w *work) forgetFiles(ctx context.Context, tx *db.Tx, rec *Record, d Due, a
 		}
 		files = append(files, held...)
 	}
+	return w.forget(ctx, tx, files)
+}
+
+// orphans forgets the files of rows that went along with another: by a
+// cascade, or by a statement of a rule.
+func (w *work) orphans(ctx context.Context, tx *db.Tx, r *Registry) error {
+	return r.each(func(_ *Purpose, rec *Record) error {
+		if !rec.Files {
+			return nil
+		}
+		files, err := db.All[string](ctx, tx, `SELECT f.id FROM file f WHERE f.owner LIKE ? ESCAPE '!' AND NOT EXISTS
+			(SELECT 1 FROM `+rec.Table+` t WHERE f.owner = ? || CAST(t.`+rec.key()+` AS TEXT))`, likeEscape(rec.Table+":")+"%", rec.Table+":")
+		if err != nil {
+			return err
+		}
+		return w.forget(ctx, tx, files)
+	})
+}
+
+// forget removes files with their bytes.
+func (w *work) forget(ctx context.Context, tx *db.Tx, files []string) error {
 	for _, id := range files {
 		if id == "" {
 			continue
@@ -153,10 +175,8 @@ func (w *work) forgetFiles(ctx context.Context, tx *db.Tx, rec *Record, d Due, a
 				return fmt.Errorf("file %s: %w", id, err)
 			}
 		}
-		if rec.Table != "file" {
-			if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {
-				return err
-			}
+		if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {
+			return err
 		}
 	}
 	return nil

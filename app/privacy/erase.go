@@ -239,6 +239,9 @@ func (e *Engine) erase(ctx context.Context, who Subject, choices []string, reque
 				return err
 			}
 		}
+		if err := w.orphans(ctx, tx, r); err != nil {
+			return err
+		}
 		report.Purposes = e.Summary(plan)
 		if !w.names.IsZero() {
 			report.Scrubbed, report.Doubtful, err = w.scrubOthers(ctx, tx, r, requestID, reviewBy)

@@ -205,3 +205,26 @@ func TestReplayKnowsPeopleWithoutAnAccount(t *testing.T) {
 		t.Errorf("the next start erased what is new: %d %v", n, err)
 	}
 }
+
+func TestFilesGoWithTheMessagesOfATicket(t *testing.T) {
+	w := newWorld(t, "2027-01-01 12:00")
+	w.folder()
+	w.company("c", "Firma", "")
+	w.account("jan", "jan@example.nl", "Jan Jansen")
+	w.member("jan", "c")
+	for _, id := range []string{"closed", "open"} {
+		w.ticket(id, "jan", "Printer")
+		w.message("m-"+id, id, "jan", "Zie foto")
+		w.file("f-"+id, "toy_ticket_message:m-"+id, "jan", "foto.png", "beeld")
+	}
+	w.do(`UPDATE toy_ticket SET settled_at = ? WHERE id = 'closed'`, at("2027-03-01 12:00"))
+	w.want("2027-03-02", "toy_ticket/closed")
+	if left := w.text(`SELECT id FROM file`); left != "f-open" {
+		t.Errorf("left: %s", left)
+	}
+	for id, there := range map[string]bool{"closed": false, "open": true} {
+		if _, err := os.Stat(w.dir + "/file-f-" + id); (err == nil) != there {
+			t.Errorf("bytes of %s: %v", id, err)
+		}
+	}
+}

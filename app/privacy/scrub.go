@@ -55,23 +55,47 @@ const removed = "[verwijderd]"
 // written, full names, mentions. It counts what it took and lists the words
 // that may or may not be the person (a first name alone), which stay for a colleague to judge.
 func Scrub(text string, id Identifiers) (clean string, hits int, uncertain []string) {
-	take := func(re *regexp.Regexp, inWord string) {
-		var n int
-		text, n = cut(text, re, inWord)
-		hits += n
-	}
+	return id.compile().scrub(text)
+}
+
+// scrubber is identifiers made ready for many texts.
+type scrubber struct {
+	certain []pattern
+	doubt   []pattern
+}
+
+type pattern struct {
+	*regexp.Regexp
+	word   string
+	inWord string // characters that also belong to a word before the match
+}
+
+func (id Identifiers) compile() *scrubber {
+	s := &scrubber{}
 	for _, email := range id.Emails {
-		take(regexp.MustCompile(`(?i)`+regexp.QuoteMeta(email)), "._%+-")
+		s.certain = append(s.certain, pattern{regexp.MustCompile(`(?i)` + regexp.QuoteMeta(email)), email, "._%+-"})
 	}
 	for _, phone := range id.Phones {
-		take(phonePattern(phone), "")
+		s.certain = append(s.certain, pattern{phonePattern(phone), phone, ""})
 	}
 	for _, name := range id.Names {
-		take(namePattern(name), "")
+		s.certain = append(s.certain, pattern{namePattern(name), name, ""})
 	}
 	for _, first := range id.First {
-		if _, n := cut(text, namePattern(first), ""); n > 0 {
-			uncertain = append(uncertain, first)
+		s.doubt = append(s.doubt, pattern{namePattern(first), first, ""})
+	}
+	return s
+}
+
+func (s *scrubber) scrub(text string) (clean string, hits int, uncertain []string) {
+	for _, p := range s.certain {
+		var n int
+		text, n = cut(text, p.Regexp, p.inWord)
+		hits += n
+	}
+	for _, p := range s.doubt {
+		if _, n := cut(text, p.Regexp, p.inWord); n > 0 {
+			uncertain = append(uncertain, p.word)
 		}
 	}
 	return text, hits, uncertain
@@ -198,7 +222,10 @@ func (w *work) scrubRow(ctx context.Context, tx *db.Tx, rec *Record, row string)
 		if len(texts) == 0 || texts[0] == nil {
 			continue
 		}
-		clean, n, uncertain := Scrub(*texts[0], w.names)
+		if w.scrubber == nil {
+			w.scrubber = w.names.compile()
+		}
+		clean, n, uncertain := w.scrubber.scrub(*texts[0])
 		hits += n
 		for _, word := range uncertain {
 			doubts = append(doubts, Review{Table: rec.Table, Row: row, Column: c.Name, Word: word})
