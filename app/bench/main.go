@@ -128,20 +128,20 @@ func run(ctx context.Context, o options) error {
 	return footprint(os.Stdout, o, start, idle, loket.memory())
 }
 
-// absent asks once and says why this workload cannot be measured, or "".
+// absent asks a few times and says why this workload cannot be measured, or "".
 func absent(addr string, ask func(int) (request, bool)) string {
-	r, ok := ask(0)
-	if !ok {
-		return "nothing of the kind was seeded"
-	}
-	answer, err := fetch(addr, r)
-	switch {
-	case err != nil:
-		return err.Error()
-	case answer.status == 404 || answer.status == 405:
-		return fmt.Sprintf("%s %s is not there", r.method, r.path)
-	case answer.status >= 400 || (answer.status == 303 && strings.HasPrefix(answer.header.Get("Location"), "/signin")):
-		return fmt.Sprintf("%s %s answers %d", r.method, r.path, answer.status)
+	for n := range 20 {
+		r, ok := ask(n)
+		if !ok {
+			return "nothing of the kind was seeded"
+		}
+		answer, err := fetch(addr, r)
+		if err != nil {
+			return err.Error()
+		}
+		if answer.status >= 400 || strings.HasPrefix(answer.header.Get("Location"), "/signin") {
+			return fmt.Sprintf("%s %s answers %d", r.method, r.path, answer.status)
+		}
 	}
 	return ""
 }

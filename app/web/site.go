@@ -39,15 +39,19 @@ type Vendor struct {
 
 // Site is what all requests share.
 type Site struct {
-	DB        *db.DB
-	URL       string // public address, without a slash at the end
-	Zone      *time.Location
-	Now       func() time.Time
-	Catalog   *i18n.Catalog
-	Nav       []NavItem
-	StaffNav  []NavItem
-	FootNav   []NavItem
-	Vendor    func() Vendor
+	DB       *db.DB
+	URL      string // public address, without a slash at the end
+	Zone     *time.Location
+	Now      func() time.Time
+	Catalog  *i18n.Catalog
+	Nav      []NavItem
+	StaffNav []NavItem
+	FootNav  []NavItem
+	Vendor   func() Vendor
+	Assets   *Assets
+	// Banner asks something on every page, such as consent; nil or a nil
+	// component asks nothing.
+	Banner    func(*Context) templ.Component
 	ErrorPage func(status int) templ.Component
 	Passwords *account.Hasher
 	// Deadline is the real moment that far ahead, for the connection's own

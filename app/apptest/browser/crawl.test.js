@@ -31,10 +31,13 @@ describe('every page', { concurrency: 2, timeout: 8 * 60_000 }, () => {
             await page.goto(loket.url)
           }
           await speak(page, lang)
-          const wrong = []
-          const kinds = await walk(page, loket.url, role, async (page, kind) => wrong.push(...await inspect(page, kind, lang)))
+          const wrong = new Map() // what was found, with where
+          const kinds = await walk(page, loket.url, role, async (page, kind) => inspect(page, lang, (how, what) => {
+            wrong.set(what, [...wrong.get(what) ?? [], `${kind} ${how}`])
+          }))
           assert.ok(kinds.size > 3, `only saw ${[...kinds]}`)
-          assert.equal(wrong.join('\n'), '')
+          const all = [...wrong].map(([what, where]) => `${what}\n      on ${where.slice(0, 3).join(', ')}${where.length > 3 ? ` and ${where.length - 3} more` : ''}`)
+          if (all.length) throw new Error('\n' + all.join('\n'))
         } finally {
           await page.context().close()
         }
@@ -45,10 +48,8 @@ describe('every page', { concurrency: 2, timeout: 8 * 60_000 }, () => {
 
 // The page is loaded once and looked at four ways. Contrast depends on the
 // colours, everything else on the width, so axe runs whole on two of the four.
-async function inspect(page, kind, lang) {
-  const wrong = []
-  const note = (how, what) => wrong.push(`${kind} ${how}: ${what}`)
-  if (await page.locator('html').getAttribute('lang') !== lang) note(lang, 'the page is in another language')
+async function inspect(page, lang, note) {
+  if (await page.locator('html').getAttribute('lang') !== lang) note('', `not in ${lang}`)
   for (const [width, scheme, rules] of [[360, 'light'], [360, 'dark', ['color-contrast']], [1440, 'dark'], [1440, 'light', ['color-contrast']]]) {
     await page.setViewportSize({ width, height: 900 })
     await page.emulateMedia({ colorScheme: scheme })
@@ -62,5 +63,4 @@ async function inspect(page, kind, lang) {
   } catch (err) {
     note('', err.message)
   }
-  return wrong
 }

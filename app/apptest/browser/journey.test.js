@@ -56,7 +56,7 @@ for (const { name, lang, script } of [
     await solve(jan)
     await jan.goto(ticket)
     assert.match(await jan.locator('main').innerText(), say.solved)
-    assert.deepEqual(await axe(jan), [])
+    if (script) assert.deepEqual(await axe(jan), []) // axe is a script itself
     blameless(jan)
 
     await sofie.reload()
