@@ -169,6 +169,18 @@ CREATE TABLE idea_gram (
 );
 CREATE INDEX idea_gram_idea ON idea_gram (idea);
 
+-- How an idea stood before each change of its place in the lists, for a few
+-- hours: who pages on sees the list as it was on the first page.
+CREATE TABLE idea_moved (
+	number BIGINT PRIMARY KEY,
+	idea BIGINT NOT NULL REFERENCES idea (number) ON DELETE CASCADE,
+	votes BIGINT NOT NULL,
+	comments BIGINT NOT NULL,
+	heat DOUBLE PRECISION NOT NULL,
+	at TIMESTAMP NOT NULL
+);
+CREATE INDEX idea_moved_idea ON idea_moved (idea, number);
+
 -- When somebody last did something with ideas; how long his ideas keep his name
 -- follows from it.
 CREATE TABLE idea_activity (
@@ -192,6 +204,7 @@ CREATE INDEX idea_draft_expires ON idea_draft (expires_at);
 -- +goose Down
 DROP TABLE idea_draft;
 DROP TABLE idea_activity;
+DROP TABLE idea_moved;
 DROP TABLE idea_gram;
 DROP TABLE idea_synonym;
 DROP TABLE idea_tagged;
