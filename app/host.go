@@ -8,31 +8,33 @@ import (
 	"loket/app/files"
 	"loket/app/jobs"
 	"loket/app/mail"
-	"loket/app/privacy"
 	"loket/app/search"
+	"loket/app/settings"
 	"loket/app/web"
 	"loket/db"
 )
 
 // Host is what a portal may use of the program around it.
 type Host struct {
-	Config  Config
-	DB      *db.DB
-	Jobs    *jobs.Queue
-	Mail    *mail.Mailer
-	Search  *search.Index
-	Files   *files.Store
-	Privacy *privacy.Engine
-	Site    *web.Site
-	Zone    *time.Location
-	Now     func() time.Time
-	Desk    *Desk
+	Config   Config
+	DB       *db.DB
+	Jobs     *jobs.Queue
+	Mail     *mail.Mailer
+	Search   *search.Index
+	Files    *files.Store
+	Settings *settings.Store
+	Site     *web.Site
+	Secret   []byte // derive with web.Key; never used as it is
+	Zone     *time.Location
+	Now      func() time.Time
 	// Beside gathers from all portals what a colleague may see about a person.
 	Beside func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
 	// Waiting gathers from all portals what waits for a colleague.
 	Waiting func(context.Context, account.Account) ([]DeskItem, error)
 	// Portals describes the portals that run, for pages about all of them.
 	Portals func() []Portal
+	// Reindex makes the search index anew from all portals.
+	Reindex func(context.Context) error
 	// Policy lists every route and who may use it.
 	Policy func() []Route
 }

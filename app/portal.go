@@ -29,6 +29,7 @@ type Portal struct {
 	Desk       func(context.Context, account.Account) ([]DeskItem, error)
 	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
 	Purposes   []privacy.Purpose
+	Impersonal []privacy.Impersonal // its tables without personal data
 	Stores     []privacy.Store
 	Chores     []jobs.Chore
 	Mails      []mail.Sample // one example of each mail it sends, for the preview page and the tests

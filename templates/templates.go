@@ -232,3 +232,9 @@ func offers(f web.Field, value string) bool {
 	}
 	return false
 }
+
+// capital begins a heading with a capital, as month names in Dutch do not.
+func capital(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[size:]
+}

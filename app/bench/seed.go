@@ -44,6 +44,7 @@ var parts = []struct {
 	table string
 	fill  func(context.Context, *seeder) error
 }{
+	{"setting", seedProducts},
 	{"company", seedCompanies},
 	{"account", seedCustomers},
 }
@@ -144,6 +145,15 @@ func (s *seeder) prose(n int) string {
 		b.WriteString(s.words[s.zipf.Uint64()])
 	}
 	return b.String()
+}
+
+// product is what every ticket is about.
+const product = "uitgifte"
+
+func seedProducts(ctx context.Context, s *seeder) error {
+	return s.insert(ctx, "setting", []string{"name", "value", "changed_at"}, 1, func(int) []any {
+		return []any{"products", `[{"Key": "` + product + `", "Name": "Uitgifte"}]`, s.now}
+	})
 }
 
 func seedCompanies(ctx context.Context, s *seeder) error {

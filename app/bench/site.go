@@ -21,7 +21,6 @@ type site struct {
 	loket, folder, db string
 	now               func() time.Time
 	made              *made
-	product           string // one that a ticket can be about
 
 	addr                  string
 	postmaster            int

@@ -90,7 +90,7 @@ func search(s *site, n int) (request, bool) {
 }
 
 func newTicket(s *site, n int) (request, bool) {
-	form := url.Values{"subject": {fmt.Sprintf("Proefticket %d", n)}, "severity": {"hinders"}, "product": {s.product}, "body": {ideaBody}}
+	form := url.Values{"subject": {fmt.Sprintf("Proefticket %d", n)}, "severity": {"hinders"}, "product": {product}, "body": {ideaBody}}
 	return request{method: "POST", path: "/tickets/new", cookie: s.customer(n), form: form.Encode()}, true
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"reflect"
 	"strconv"
@@ -257,4 +258,9 @@ func first(values []string) string {
 		return ""
 	}
 	return values[0]
+}
+
+// NewForm is a form that has not been filled in yet, with a key of its own.
+func NewForm[V any](prefix string) Form[V] {
+	return Form[V]{Prefix: prefix, Once: rand.Text()}
 }

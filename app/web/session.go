@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -141,4 +142,15 @@ func Device(agent string) string {
 		return browser
 	}
 	return browser + ", " + system
+}
+
+// SessionCookie starts a session for an account and returns the cookie of it,
+// for the program's own tests and tools; a browser gets its cookie by SignIn.
+func (s *Site) SessionCookie(ctx context.Context, accountID string) (*http.Cookie, error) {
+	secret, _, err := account.Open(ctx, s.DB, accountID, "", "", s.Now())
+	if err != nil {
+		return nil, err
+	}
+	value, err := s.cookies.Encode(sessionName, secret)
+	return &http.Cookie{Name: s.cookieName(sessionName), Value: value, Path: "/"}, err
 }

@@ -20,6 +20,7 @@ import (
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/i18n"
+	"loket/app/settings"
 	"loket/db"
 )
 
@@ -28,14 +29,11 @@ import (
 type NavItem struct {
 	Path, Label, Icon string
 	May               string
+	Public            bool // everybody may read it: part of the site map
 }
 
 // Vendor is whose counter this is, as staff set it.
-type Vendor struct {
-	Name, LegalName, Address, Phone, Email string
-	Hue                                    int
-	Chroma                                 string
-}
+type Vendor = settings.Vendor
 
 // Site is what all requests share.
 type Site struct {

@@ -83,8 +83,8 @@ test('a walk sees each kind of page once and minds dead links', async () => {
 })
 
 test('sign-in lines and mails are read', () => {
-  assert.deepEqual(signInLines('listening on http://localhost:1\n  customer  jan@bouw.example  drie-woorden-hier  Jan\n  admin ans@x.example wachtwoord: geheim\n'),
-    { customer: [{ email: 'jan@bouw.example', password: 'drie-woorden-hier' }], admin: [{ email: 'ans@x.example', password: 'geheim' }] })
+  assert.deepEqual(signInLines("Everybody's password: geheim-woord\n  customer  jan@bouw.example   Jan Manager\n  admin     ans@x.example      Ans\n"),
+    { customer: [{ email: 'jan@bouw.example', password: 'geheim-woord' }], admin: [{ email: 'ans@x.example', password: 'geheim-woord' }] })
   const mail = readMail(['To: "Jan" <jan@bouw.example>', 'Subject: =?UTF-8?q?Antwoord_v=C3=B3=C3=B3r?=', ' =?UTF-8?q?_morgen?=',
     'Content-Type: multipart/alternative;', ' boundary=grens', '', '--grens', 'Content-Type: text/plain; charset=UTF-8', 'Content-Transfer-Encoding: quoted-printable', '',
     'E=C3=A9n regel die =', 'doorloopt', '--grens', 'Content-Type: text/html', 'Content-Transfer-Encoding: base64', '', Buffer.from('<p>één</p>').toString('base64'), '--grens--', ''].join('\r\n'))

@@ -50,11 +50,11 @@ export async function startLoket() {
       await pause(100)
     }
     let people = signInLines(said)
-    for (let tries = 0; tries < 50 && !people.staff; tries++) {
+    for (let tries = 0; tries < 50 && !people.admin; tries++) {
       await pause(100)
       people = signInLines(said)
     }
-    if (!people.staff) throw new Error(`loket serve --demo did not say who can sign in. It said:\n${said}`)
+    if (!people.admin) throw new Error(`loket serve --demo did not say who can sign in. It said:\n${said}`)
     return { url, people, mails: () => mails(join(folder, 'mail')), said: () => said, stop }
   } catch (err) {
     await stop()
@@ -71,18 +71,13 @@ function freePort() {
   })
 }
 
-const roles = { customer: /customer|klant/i, manager: /manager|beheert/i, staff: /staff|medewerker/i, admin: /admin|beheerder/i }
-
-// signInLines reads the lines that name an address, what that person is, and
-// after the address the password: "  staff   sofie@tekenkast.example   wachtwoord".
+// signInLines reads what --demo prints: the password of all, and a line
+// "  staff     sanne@tekenkast.example   Sanne Dekker" for each person.
 export function signInLines(text) {
+  const password = text.match(/password: (\S+)/)?.[1]
   const people = {}
-  for (const line of text.split('\n')) {
-    const found = line.match(/(\S+@[\w.-]+\w)["',:]*\s+(?:\S*(?:password|wachtwoord)\S*\s+)?(\S+)/i)
-    if (!found) continue
-    const rest = line.replace(found[1], ' ')
-    const role = ['admin', 'manager', 'staff', 'customer'].find((name) => roles[name].test(rest))
-    if (role) (people[role] ??= []).push({ email: found[1], password: found[2] })
+  for (const [, role, email] of text.matchAll(/^\s*(customer|manager|staff|admin)\s+(\S+@\S+)/gm)) {
+    if (password) (people[role] ??= []).push({ email, password })
   }
   return people
 }

@@ -1,2 +1,0 @@
-// What the page does better with a script. Everything works without.
-"use strict";
