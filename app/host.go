@@ -8,6 +8,7 @@ import (
 	"loket/app/files"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/settings"
 	"loket/app/web"
@@ -23,6 +24,7 @@ type Host struct {
 	Search   *search.Index
 	Files    *files.Store
 	Settings *settings.Store
+	Origin   *origin.Registry // what was made from what, across portals
 	Site     *web.Site
 	Secret   []byte // derive with web.Key; never used as it is
 	Zone     *time.Location
