@@ -18,6 +18,7 @@ INSERT INTO idea_board (id, name) VALUES ('general', 'Algemeen');
 -- known. listed is: approved, not private, not merged away. parent_id is the
 -- idea it was merged into, merged_into the one that this was merged into, and
 -- so on to the last: equal until an idea is merged that others were merged into.
+-- excerpt and reply are the beginnings of body and response, for the lists.
 CREATE TABLE idea (
 	id TEXT PRIMARY KEY,
 	number BIGINT NOT NULL UNIQUE,
@@ -25,6 +26,7 @@ CREATE TABLE idea (
 	author_id TEXT REFERENCES account (id) ON DELETE SET NULL,
 	title TEXT NOT NULL,
 	body TEXT NOT NULL,
+	excerpt TEXT NOT NULL DEFAULT '',
 	status TEXT NOT NULL DEFAULT 'new',
 	private BOOLEAN NOT NULL DEFAULT FALSE,
 	approved_at TIMESTAMP,
@@ -32,6 +34,7 @@ CREATE TABLE idea (
 	listed BOOLEAN NOT NULL DEFAULT FALSE,
 	seen_at TIMESTAMP,
 	response TEXT NOT NULL DEFAULT '',
+	reply TEXT NOT NULL DEFAULT '',
 	expected TEXT NOT NULL DEFAULT '',
 	status_at TIMESTAMP NOT NULL,
 	decided_at TIMESTAMP,
@@ -87,10 +90,12 @@ CREATE INDEX idea_comment_idea ON idea_comment (idea_id, created_at, id);
 CREATE INDEX idea_comment_original ON idea_comment (original_id);
 CREATE INDEX idea_comment_account ON idea_comment (account_id, created_at);
 
+-- Who follows an idea, and who wants no mail about it (muted), voter or not.
 CREATE TABLE idea_follow (
 	idea_id TEXT NOT NULL REFERENCES idea (id) ON DELETE CASCADE,
 	account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
 	id TEXT NOT NULL,
+	muted BOOLEAN NOT NULL DEFAULT FALSE,
 	created_at TIMESTAMP NOT NULL,
 	PRIMARY KEY (idea_id, account_id)
 );
@@ -108,7 +113,8 @@ CREATE TABLE idea_note (
 CREATE INDEX idea_note_idea ON idea_note (idea_id, created_at, id);
 CREATE INDEX idea_note_account ON idea_note (account_id);
 
--- Each change of status, with what was said at it and how many were told.
+-- Each change of status, with what was said at it and how many were told (-1: not
+-- yet).
 CREATE TABLE idea_status (
 	id TEXT PRIMARY KEY,
 	idea_id TEXT NOT NULL REFERENCES idea (id) ON DELETE CASCADE,
@@ -116,7 +122,7 @@ CREATE TABLE idea_status (
 	response TEXT NOT NULL DEFAULT '',
 	expected TEXT NOT NULL DEFAULT '',
 	account_id TEXT REFERENCES account (id) ON DELETE SET NULL,
-	told BIGINT NOT NULL DEFAULT 0,
+	told BIGINT NOT NULL DEFAULT -1,
 	created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX idea_status_idea ON idea_status (idea_id, created_at, id);

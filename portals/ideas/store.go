@@ -9,8 +9,12 @@ import (
 	"time"
 
 	"loket/app/fault"
+	"loket/app/text"
 	"loket/db"
 )
+
+// excerptRunes is how much of a text a list shows.
+const excerptRunes = 180
 
 // Idea is an idea as it is kept.
 type Idea struct {
@@ -20,6 +24,7 @@ type Idea struct {
 	AuthorID       *string `db:"author_id"`
 	Title          string
 	Body           string
+	Excerpt        string
 	Status         string
 	Private        bool
 	ApprovedAt     *time.Time `db:"approved_at"`
@@ -27,6 +32,7 @@ type Idea struct {
 	Listed         bool
 	SeenAt         *time.Time `db:"seen_at"`
 	Response       string
+	Reply          string
 	Expected       string
 	StatusAt       time.Time  `db:"status_at"`
 	DecidedAt      *time.Time `db:"decided_at"`
@@ -93,6 +99,7 @@ func insert(ctx context.Context, tx *db.Tx, i Idea) (Idea, error) {
 		i.ID = rand.Text()
 	}
 	found := grams(i.Title)
+	i.Excerpt = text.Excerpt(i.Body, excerptRunes)
 	i.Status, i.StatusAt, i.Heat, i.Grams, i.Listed = statusNew, i.CreatedAt, cold, len(found), i.public()
 	if err := db.Insert(ctx, tx, "idea", i); err != nil {
 		return i, err
@@ -104,24 +111,24 @@ func keepGrams(ctx context.Context, tx *db.Tx, number int64, found []string) err
 	if len(found) == 0 {
 		return nil
 	}
-	text := make([]byte, 0, 40+8*len(found))
-	text = append(text, `INSERT INTO idea_gram (gram, idea) VALUES `...)
+	query := make([]byte, 0, 40+8*len(found))
+	query = append(query, `INSERT INTO idea_gram (gram, idea) VALUES `...)
 	args := make([]any, 0, 2*len(found))
 	for n, g := range found {
 		if n > 0 {
-			text = append(text, ", "...)
+			query = append(query, ", "...)
 		}
-		text = append(text, "(?, ?)"...)
+		query = append(query, "(?, ?)"...)
 		args = append(args, g, number)
 	}
-	_, err := db.Exec(ctx, tx, string(text), args...)
+	_, err := db.Exec(ctx, tx, string(query), args...)
 	return err
 }
 
 // reword changes an idea's text.
 func reword(ctx context.Context, tx *db.Tx, i Idea) error {
 	found := grams(i.Title)
-	_, err := db.Exec(ctx, tx, `UPDATE idea SET title = ?, body = ?, board_id = ?, grams = ? WHERE id = ?`, i.Title, i.Body, i.BoardID, len(found), i.ID)
+	_, err := db.Exec(ctx, tx, `UPDATE idea SET title = ?, body = ?, excerpt = ?, board_id = ?, grams = ? WHERE id = ?`, i.Title, i.Body, text.Excerpt(i.Body, excerptRunes), i.BoardID, len(found), i.ID)
 	if err == nil {
 		_, err = db.Exec(ctx, tx, `DELETE FROM idea_gram WHERE idea = ?`, i.Number)
 	}
@@ -528,7 +535,15 @@ func active(ctx context.Context, tx *db.Tx, account string, now time.Time) error
 
 // follow and unfollow: who follows hears of each new status and comment.
 func follow(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
-	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, idea, account, rand.Text(), now)
+	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, created_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (idea_id, account_id) DO UPDATE SET muted = FALSE`, idea, account, rand.Text(), now)
+	return err
+}
+
+// mute stops all mail to one person about an idea, voter or not.
+func mute(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
+	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, muted, created_at) VALUES (?, ?, ?, TRUE, ?)
+		ON CONFLICT (idea_id, account_id) DO UPDATE SET muted = TRUE`, idea, account, rand.Text(), now)
 	return err
 }
 
@@ -541,11 +556,12 @@ func unfollow(ctx context.Context, tx *db.Tx, idea, account string) error {
 // followers and those of the ideas merged into it, each once.
 func audience(ctx context.Context, on db.Querier, idea string) ([]string, error) {
 	return db.All[string](ctx, on, `
-		SELECT a.id FROM account a WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL AND (
+		SELECT a.id FROM account a WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL
+			AND a.id NOT IN (SELECT account_id FROM idea_follow WHERE idea_id = ? AND muted) AND (
 			a.id IN (SELECT account_id FROM idea_vote WHERE idea_id = ? AND counts)
 			OR a.id IN (SELECT f.account_id FROM idea_follow f JOIN idea i ON i.id = f.idea_id WHERE i.id = ? OR i.merged_into = ?)
 			OR a.id IN (SELECT author_id FROM idea WHERE id = ? OR merged_into = ?))
-		ORDER BY a.id`, idea, idea, idea, idea, idea)
+		ORDER BY a.id`, idea, idea, idea, idea, idea, idea)
 }
 
 // Board gathers the ideas about one product.
