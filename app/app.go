@@ -45,7 +45,6 @@ type Parts struct {
 	Secret    []byte
 	Now       func() time.Time
 	Deadline  func(time.Duration) time.Time // see web.Site
-	Transport mail.Transport
 	Passwords *account.Hasher
 }
 
@@ -88,7 +87,10 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.texts(); err != nil {
 		return nil, err
 	}
-	if err := a.mails(parts.Transport); err != nil {
+	if err := a.mails(); err != nil {
+		return nil, err
+	}
+	if err := a.promises(); err != nil {
 		return nil, err
 	}
 	a.mount(parts.Config)
@@ -134,6 +136,7 @@ func (a *App) mount(cfg Config) {
 		a.Site.Nav = append(a.Site.Nav, p.Nav...)
 		a.Site.StaffNav = append(a.Site.StaffNav, p.StaffNav...)
 		a.Site.FootNav = append(a.Site.FootNav, p.FootNav...)
+		a.Site.MeNav = append(a.Site.MeNav, p.MeNav...)
 		if p.Routes != nil {
 			p.Routes(a.routes(p))
 		}
@@ -141,6 +144,7 @@ func (a *App) mount(cfg Config) {
 	a.health()
 	a.router.GET("/static/*file", gin.WrapH(a.Site.Assets))
 	a.router.HEAD("/static/*file", gin.WrapH(a.Site.Assets))
+	a.router.GET("/theme.:hash", gin.WrapF(a.Site.Theme))
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)

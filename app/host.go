@@ -9,6 +9,7 @@ import (
 	"loket/app/jobs"
 	"loket/app/mail"
 	"loket/app/origin"
+	"loket/app/privacy"
 	"loket/app/search"
 	"loket/app/settings"
 	"loket/app/web"
@@ -25,6 +26,7 @@ type Host struct {
 	Files    *files.Store
 	Settings *settings.Store
 	Origin   *origin.Registry // what was made from what, across portals
+	Privacy  *privacy.Engine
 	Site     *web.Site
 	Secret   []byte // derive with web.Key; never used as it is
 	Zone     *time.Location

@@ -9,7 +9,10 @@ type Retention struct {
 	Name string // part of the rule's key; never changes once published
 	When string // SQL condition over t: for which rows; empty: all
 	// Who begins the sentence of a rule that is for some rows only: "Zonder organisatie", "Without an organisation".
-	Who   Text
+	Who Text
+	// What stands in the place of "deze gegevens" / "these data" when the rule
+	// is about a part of the row: "Het netwerkadres", "the network address".
+	What  Text
 	After Trigger
 	For   Period // zero: until the moment itself
 	// Silence counts while After is NULL: no new message since an answer.
@@ -98,9 +101,15 @@ func (k *Retention) Sentence(lang string) string {
 		return pick("tot maximaal ", "for at most ") + p.In(lang) + pick(" nadat ", " after ") + t.Text.In(lang)
 	}
 	var b strings.Builder
-	if who := k.Who.In(lang); who != "" {
+	what, whatNL := k.What.In(lang), k.What.NL
+	switch who := k.Who.In(lang); {
+	case who != "" && what != "":
+		b.WriteString(who + pick(" bewaren wij "+lowerFirst(whatNL)+" ", " we keep "+what+" "))
+	case who != "":
 		b.WriteString(who + pick(" bewaren wij deze gegevens ", " we keep these data "))
-	} else {
+	case what != "":
+		b.WriteString(pick(whatNL+" bewaren wij ", "We keep "+what+" "))
+	default:
 		b.WriteString(pick("Wij bewaren deze gegevens ", "We keep these data "))
 	}
 	if w := k.While.In(lang); w != "" && k.After.SQL == "" {
@@ -132,7 +141,10 @@ func (k *Retention) Sentence(lang string) string {
 			" De wet verplicht ons ze minstens "+k.AtLeast.For.In(lang)+after+" te bewaren ("+k.AtLeast.Law.In(lang)+"); na de eerste termijn kan alleen de administratie ze nog zien.",
 			" The law obliges us to keep them for at least "+k.AtLeast.For.In(lang)+after+" ("+k.AtLeast.Law.In(lang)+"); after the first term only our finance staff can see them."))
 	}
-	if k.Then.Do == Anonymises {
+	switch {
+	case k.Then.Do == Anonymises && what != "":
+		b.WriteString(pick(" Daarna maken wij dat onherkenbaar.", " After that we make it unrecognisable."))
+	case k.Then.Do == Anonymises:
 		b.WriteString(pick(" Daarna anonimiseren wij ze.", " After that we anonymise them."))
 	}
 	if n := k.Note.In(lang); n != "" {

@@ -61,6 +61,7 @@ func New(host *app.Host) app.Portal {
 		Chores:     []jobs.Chore{{Name: "ideas.sweep", Every: time.Hour, Do: p.sweep}},
 		Mails:      p.samples(),
 		Reindex:    p.reindex,
+		Document:   p.document,
 		Demo:       p.demo,
 		Routes: func(r *app.Routes) {
 			r.Anyone.GET("/", p.list)
@@ -209,6 +210,15 @@ func document(i Idea) search.Doc {
 		}
 	}
 	return d
+}
+
+// document is how one idea is found now, for the night that changed its row.
+func (p *portal) document(ctx context.Context, tx *db.Tx, kind, ref string) (search.Doc, error) {
+	if kind != "idea" {
+		return search.Doc{}, fault.NotFound
+	}
+	i, err := byID(ctx, tx, ref)
+	return document(i), err
 }
 
 func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error {

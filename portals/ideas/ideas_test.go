@@ -476,7 +476,7 @@ func TestNotesAndInternalTagsStayInside(t *testing.T) {
 		}
 	}
 	for _, m := range a.Mails() {
-		if strings.Contains(m.Raw+m.HTML, "kwikstaart") || strings.Contains(m.Raw+m.HTML, "zwarteland") {
+		if strings.Contains(m.Subject+m.Text+m.HTML, "kwikstaart") || strings.Contains(m.Subject+m.Text+m.HTML, "zwarteland") {
 			t.Errorf("mail %q tells", m.Subject)
 		}
 	}
