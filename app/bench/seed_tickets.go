@@ -106,6 +106,18 @@ func seedTickets(ctx context.Context, s *seeder) error {
 	}); err != nil {
 		return err
 	}
+	var done []int
+	for i := range n {
+		if _, queue := state(i); queue == "solved" || queue == "closed" {
+			done = append(done, i)
+		}
+	}
+	if err := s.insert(ctx, "ticket_event", columns, len(done), func(i int) []any {
+		t := done[i]
+		return []any{id("BF", t), id("BT", t), 3, "status", "solved", id("BS", t%colleague), filed(t).Add(26 * time.Hour)}
+	}); err != nil {
+		return err
+	}
 	for name, value := range counts {
 		if _, err := db.Exec(ctx, s.tx, `INSERT INTO ticket_count (name, value) VALUES (?, ?)`, name, value); err != nil {
 			return err
