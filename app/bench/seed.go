@@ -46,6 +46,7 @@ var parts = []struct {
 	{"setting", seedProducts},
 	{"company", seedCompanies},
 	{"account", seedCustomers},
+	{"ticket", seedTickets},
 }
 
 // seed fills an empty, migrated database in one transaction and has it analysed.

@@ -72,7 +72,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Column{Name: "company_id", Category: category("bedrijfsnaam", "company name"), Blank: "NULL"},
 				privacy.Column{Name: "requester_id", Category: category("wie het ticket indiende", "who filed the ticket"), Blank: "NULL", Other: former},
 				privacy.Column{Name: "assignee_id", Category: category("welke medewerker het behandelt", "which member of staff handles it"), Blank: "NULL", Other: agent},
-				privacy.Column{Name: "subject", Category: category("vrije inhoud van je ticket", "free content of your ticket"), Blank: "''", Free: true, Given: true},
+				privacy.Column{Name: "subject", Category: category("vrije inhoud van je ticket", "free content of your ticket"), Blank: "'TK-' || CAST(t.number AS TEXT)", Free: true, Given: true},
 				privacy.Column{Name: "excerpt", Category: category("vrije inhoud van je ticket", "free content of your ticket"), Blank: "''", Free: true},
 				privacy.Column{Name: "tags", Category: category("trefwoorden", "keywords"), Blank: "''"},
 				privacy.Column{Name: "rating_comment", Category: category("je oordeel over onze hulp", "your opinion of our help"), Blank: "''", Free: true, Given: true},
@@ -88,7 +88,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Anonymise.First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
 					Because("Wat blijft zegt niets over jou: product, ernst en tijden.", "What remains says nothing about you: product, severity and times."),
 			},
-			Active: "t.last_customer_at", Link: "/staff/tickets/{id}", Search: "ticket",
+			Link: "/staff/tickets/{id}", Search: "ticket",
 		},
 		{
 			Table: "ticket_message", Label: category("Bericht", "Message"),
@@ -102,7 +102,12 @@ var purposes = []privacy.Purpose{{
 			Keep: []privacy.Retention{settled(parents, privacy.Delete)},
 			OnErase: []privacy.Action{
 				privacy.Delete.If(ofTicket(`k.requester_id = :account AND NOT ` + others)),
-				privacy.Anonymise.Because("Anderen nemen deel aan dit gesprek: jouw woorden blijven leesbaar zonder je naam.", "Others take part in this conversation: your words stay readable without your name."),
+				privacy.Anonymise.First(
+					`UPDATE ticket_message SET body = body || '
+
+*[bijlage verwijderd / attachment removed]*' WHERE id = :row AND EXISTS (SELECT 1 FROM file WHERE owner = 'ticket_message:' || ticket_message.id)`,
+					`DELETE FROM file WHERE owner = 'ticket_message:' || :row`,
+				).Because("Anderen nemen deel aan dit gesprek: jouw woorden blijven leesbaar zonder je naam.", "Others take part in this conversation: your words stay readable without your name."),
 			},
 			Link: "/staff/tickets/{id}", Files: true,
 		},

@@ -132,8 +132,13 @@ func explained(ctx context.Context, c Clock, calendar hours.Calendar, now time.T
 	if !c.Done.IsZero() {
 		until = c.Done
 	}
+	// What a reader can follow; the sum below is of all of it.
+	told := until
+	if end := c.Start.AddDate(0, 2, 0); told.After(end) {
+		told = end
+	}
 	var lines []string
-	for _, s := range calendar.Explain(c.Start, until, c.Pauses) {
+	for _, s := range calendar.Explain(c.Start, told, c.Pauses) {
 		switch s.Kind {
 		case hours.Running:
 			lines = append(lines, i18n.T(ctx, "tickets.clock.ran", i18n.Day(ctx, s.From), i18n.Clock(ctx, s.From), i18n.Clock(ctx, s.To), i18n.Span(ctx, s.Length())))
@@ -145,8 +150,8 @@ func explained(ctx context.Context, c Clock, calendar hours.Calendar, now time.T
 			}
 		}
 	}
-	if len(lines) > 40 {
-		lines = append(lines[:40], "…")
+	if len(lines) > 40 || told != until {
+		lines = append(lines[:min(40, len(lines))], "…")
 	}
 	return append(lines, i18n.T(ctx, "tickets.clock.total", i18n.Span(ctx, calendar.Elapsed(c.Start, until, c.Pauses)), targetWords(ctx, c.Target)))
 }

@@ -11,6 +11,7 @@ import (
 
 	"loket/app"
 	"loket/app/account"
+	"loket/app/fault"
 	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/jobs"
@@ -51,9 +52,10 @@ func New(host *app.Host) app.Portal {
 			{Name: "close", Every: time.Hour, Do: p.closeSolved},
 			{Name: "count", Every: 24 * time.Hour, Do: p.checkCounts},
 		},
-		Mails:   samples(p),
-		Reindex: p.reindex,
-		Demo:    p.demo,
+		Mails:    samples(p),
+		Reindex:  p.reindex,
+		Document: document,
+		Demo:     p.demo,
 	}
 }
 
@@ -220,6 +222,9 @@ func (p *portal) index(ctx context.Context, tx *db.Tx, t Ticket) error {
 }
 
 func docs(ctx context.Context, on db.Querier, t Ticket, put func(search.Doc) error) error {
+	if t.Subject == t.Ref() { // what it said has been erased
+		return nil
+	}
 	all, err := messages(ctx, on, t.ID, true)
 	if err != nil {
 		return err
@@ -244,6 +249,27 @@ func docs(ctx context.Context, on db.Querier, t Ticket, put func(search.Doc) err
 		return nil
 	}
 	return put(search.Doc{Kind: "ticket_note", Ref: t.ID, Path: t.StaffPath(), Title: t.Subject, Body: noted, Note: t.Ref(), At: t.CreatedAt, Readers: []string{"staff:tickets"}})
+}
+
+// document is what the index has of a ticket, or of its notes, as it is now.
+func document(ctx context.Context, on *db.Tx, kind, ref string) (found search.Doc, err error) {
+	if kind != "ticket" && kind != "ticket_note" {
+		return found, fault.NotFound
+	}
+	t, err := ofStaff(ctx, on, ref)
+	if err != nil {
+		return found, err
+	}
+	err = docs(ctx, on, t, func(d search.Doc) error {
+		if d.Kind == kind {
+			found = d
+		}
+		return nil
+	})
+	if err == nil && found.Kind == "" {
+		err = fault.NotFound
+	}
+	return found, err
 }
 
 // readers are those who find a ticket: see visible, which says the same in SQL.
@@ -276,9 +302,6 @@ func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error 
 		}
 		for _, t := range batch {
 			after = t.ID
-			if t.Subject == "" { // its personal content has been erased
-				continue
-			}
 			if err := docs(ctx, p.DB, t, put); err != nil {
 				return err
 			}
