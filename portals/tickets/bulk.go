@@ -35,7 +35,7 @@ func (p *portal) bulk(c *web.Context) error {
 		return err
 	}
 	back := parseFilter(form.V.List).path()
-	if values, err := url.ParseQuery(form.V.List); err == nil && values.Get("q") != "" {
+	if values, err := url.ParseQuery(form.V.List); err == nil {
 		back = parseFilter(form.V.List).path("q", values.Get("q"))
 	}
 	if !ok {
@@ -169,5 +169,5 @@ func (p *portal) changeMany(c *web.Context, ids []string, edit func(*Ticket), se
 	})
 }
 
-// stamp is a moment in microseconds, for a hidden field.
+// micros is a moment in microseconds, for a hidden field.
 func micros(t time.Time) string { return strconv.FormatInt(t.UnixMicro(), 10) }

@@ -78,7 +78,8 @@ func (f *filter) parts() []struct {
 	}
 }
 
-// query is the filter as the query of an address, with more names and values.
+// query is the filter as the query of an address, with more names and values;
+// what is empty is left out.
 func (f filter) query(more ...string) string {
 	values := url.Values{}
 	for _, part := range f.parts() {
@@ -87,7 +88,9 @@ func (f filter) query(more ...string) string {
 		}
 	}
 	for i := 0; i+1 < len(more); i += 2 {
-		values.Set(more[i], more[i+1])
+		if more[i+1] != "" {
+			values.Set(more[i], more[i+1])
+		}
 	}
 	return values.Encode()
 }
@@ -294,7 +297,7 @@ func onTime(ctx context.Context, on db.Querier, since time.Time) (kept, all int,
 	return r.Kept, r.Promised, err
 }
 
-// Looks lasts how long somebody counts as looking after his page last said so.
+// looks is how long somebody counts as looking after his page last said so.
 const looks = time.Minute
 
 // look notes that a colleague has a ticket open, unless that was noted a moment
@@ -349,7 +352,7 @@ func deleteView(ctx context.Context, on db.Querier, me, id string) (int64, error
 	return db.Exec(ctx, on, `DELETE FROM ticket_view WHERE id = ? AND account_id = ?`, id, me)
 }
 
-// links lists the tickets that are linked to one.
+// linksOf lists the tickets that are linked to one.
 func linksOf(ctx context.Context, on db.Querier, id string) ([]Ticket, error) {
 	return db.All[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t WHERE t.id IN (
 			SELECT other_id FROM ticket_link WHERE ticket_id = ? UNION SELECT ticket_id FROM ticket_link WHERE other_id = ?)

@@ -27,7 +27,7 @@ type mergeForm struct {
 	Number string   `form:"number" binding:"max=20"` // or its number, as people write it
 }
 
-// mergeView is the page that asks which ticket stays.
+// mergePage is the page that asks which ticket stays.
 type mergePage struct {
 	Menu   sideMenu
 	Form   web.Form[mergeForm]

@@ -414,7 +414,7 @@ func (p *portal) work(c *web.Context, id, once string, change Change, attached [
 	return result, err
 }
 
-// step is how a ticket was before somebody changed it: what undoing brings back.
+// undoable is how a ticket was before somebody changed it: what undoing brings back.
 type undoable struct {
 	ID       string
 	Seq      int64 // of the ticket after the change: when it is another, somebody went on
@@ -488,14 +488,28 @@ func (p *portal) undo(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	back := "/staff/tickets/"
-	if len(steps) == 1 {
-		back = "/staff/tickets/?t=" + steps[0].ID
-	}
+	back := undoneAt(c, steps)
 	if len(stale) > 0 {
 		return c.RedirectWith(back, web.Flash{Kind: "warn", Text: i18n.T(c, "tickets.undo.stale", strings.Join(stale, ", "))})
 	}
 	return c.RedirectWith(back, web.Flash{Kind: "ok", Text: i18n.N(c, "tickets.undo.done", undone)})
+}
+
+// undoneAt is the page that a step was taken back on: the list, with the ticket
+// open beside it when it was one, or the page of that ticket.
+func undoneAt(c *web.Context, steps []undoable) string {
+	from, err := url.Parse(c.Request.Referer())
+	if err != nil {
+		from = &url.URL{}
+	}
+	id := ""
+	if len(steps) == 1 {
+		id = steps[0].ID
+	}
+	if id != "" && from.Path == "/staff/tickets/"+id {
+		return from.Path
+	}
+	return parseFilter(from.RawQuery).path("t", id)
 }
 
 // takeBack brings a ticket back to how it was; fault.Conflict when it has
@@ -543,7 +557,7 @@ func locked(c *web.Context, tx *db.Tx, id string) (Ticket, error) {
 	return ofStaff(c, tx, id)
 }
 
-// said is the message after a change, with the way back.
+// undoFlash is the message after a change, with the way back.
 func undoFlash(text string, d done) web.Flash {
 	return web.Flash{Kind: "ok", Text: text, Undo: d.Undo}
 }

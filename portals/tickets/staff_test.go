@@ -269,8 +269,8 @@ func TestMergeAndTakeApart(t *testing.T) {
 	if m := a.MailTo("jan@example.com"); !strings.Contains(m.Text, "TK-1002") || !strings.Contains(m.Text, other) {
 		t.Errorf("Jan is told: %s", m.Text)
 	}
-	jan.Get(other).Want(200, "Afdrukken lukt niet") // he came along
-	jan.Get(ticket).Want(200, "Hij doet niets.")    // and his own history is there
+	jan.Get(other).Want(200, "Afdrukken lukt niet")                           // he came along
+	jan.Get(ticket).Want(200, "Hij doet niets.", "gaat verder in", "TK-1002") // and his own history is there
 	sofie.Get(staffPath(ticket)).Want(200, "Samengevoegd met", "Hij doet niets.")
 	sofie.Post("/staff/tickets/merge", "id", idOf(ticket), "into", idOf(other)).Want(422, "al samengevoegd")
 	sofie.Post("/staff/tickets/merge", "id", idOf(other), "into", idOf(ticket)).Want(422, "niet in zichzelf") // the chain ends where it began

@@ -225,12 +225,7 @@ func gone(t Ticket, now time.Time) float64 {
 }
 
 // rowPath opens a ticket beside the list.
-func rowPath(p inboxPage, id string) string {
-	if p.Search != "" {
-		return p.Filter.path("q", p.Search, "t", id)
-	}
-	return p.Filter.path("t", id)
-}
+func rowPath(p inboxPage, id string) string { return p.Filter.path("q", p.Search, "t", id) }
 
 // propFields are the selects of what a ticket is like.
 func propFields(ctx context.Context, p staffPage, form web.Form[propsForm]) []web.Field {
