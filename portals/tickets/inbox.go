@@ -151,7 +151,8 @@ func (p *portal) inbox(c *web.Context) error {
 		if err != nil {
 			return err
 		}
-		open.List = page.Filter.query("q", page.Search)
+		v, _ := viewOf(page.Filter.View)
+		open.List = page.Filter.query("view", v.Key, "q", page.Search)
 		page.Peek = &open
 	}
 	switch c.Fragment() {

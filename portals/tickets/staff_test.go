@@ -560,6 +560,14 @@ func TestPartsOfThePage(t *testing.T) {
 	sofie.Header.Del("X-Fragment")
 	sofie.Get("/staff/tickets/?view=mine&t="+ticket).Want(200, `id="peek"`, "Hij doet niets.", `value="view=mine"`)
 	sofie.Get("/staff/tickets/?t=NIETS").Want(404)
+	// What is done beside the list leads back to the list.
+	sofie.Get("/staff/tickets/?t="+ticket).Want(200, `value="view=todo"`)
+	if page := sofie.Post("/staff/tickets/"+ticket+"/assign", "assignee", "me", "list", "view=todo&q=x"); page.Path != "/staff/tickets/?q=x&t="+ticket+"&view=todo" {
+		t.Errorf("back at %s", page.Path)
+	}
+	if page := sofie.Post("/staff/tickets/"+ticket+"/assign", "assignee", "", "list", "%zz"); !strings.HasPrefix(page.Path, "/staff/tickets/") {
+		t.Errorf("back at %s", page.Path)
+	}
 	// Who solves one goes on to the next of his list.
 	next := idOf(file(jan, "Tweede geval", "similar", "seen"))
 	page := sofie.Post("/staff/tickets/"+ticket+"/status", "status", "solved", "list", "view=todo").Want(200)
