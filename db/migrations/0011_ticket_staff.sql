@@ -7,6 +7,9 @@ CREATE INDEX ticket_company_live ON ticket (company_id, live, sort_at, id);
 CREATE INDEX ticket_created ON ticket (created_at, id);
 CREATE INDEX ticket_event_promised ON ticket_event (at) WHERE due_at IS NOT NULL;
 
+-- The colleagues, among many customers, for every list of who may have a ticket.
+CREATE INDEX account_staff ON account (name, id) WHERE role IN ('staff', 'admin');
+
 -- Two tickets about one thing; ticket_id is the smaller of both ids.
 CREATE TABLE ticket_link (
 	ticket_id TEXT NOT NULL REFERENCES ticket (id) ON DELETE CASCADE,

@@ -196,7 +196,7 @@ func (p *portal) fill(c *web.Context, page *inboxPage) error {
 	if page.Menu, err = p.side(c, page.Filter.query()); err != nil {
 		return err
 	}
-	if page.Agents, err = account.Agents(c, p.DB, "tickets"); err != nil {
+	if page.Agents, err = agents(c, p.DB); err != nil {
 		return err
 	}
 	if page.Products, err = p.Settings.Products(c); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -385,6 +386,14 @@ type agreement struct {
 func agreementOf(ctx context.Context, on db.Querier, company string) (agreement, error) {
 	return db.Get[agreement](ctx, on, `
 		SELECT plan, ended_on FROM agreement WHERE company_id = ? ORDER BY ended_on IS NOT NULL, ended_on DESC, created_at DESC LIMIT 1`, company)
+}
+
+// agents lists the colleagues who work in tickets by name, with no more of them
+// than a list shows.
+func agents(ctx context.Context, on db.Querier) ([]account.Account, error) {
+	all, err := db.All[account.Account](ctx, on, `
+		SELECT id, name, role, permissions FROM account WHERE role IN ('staff', 'admin') AND disabled_at IS NULL ORDER BY name, id`)
+	return slices.DeleteFunc(all, func(a account.Account) bool { return !a.May("tickets") }), err
 }
 
 // followers lists the colleagues who follow a ticket by mail.

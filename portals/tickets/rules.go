@@ -25,7 +25,6 @@ const (
 var (
 	statuses   = []string{Fresh, Open, Pending, OnHold, Solved, Closed}
 	severities = []string{"blocks", "hinders", "question"}
-	priorities = []string{"low", "normal", "high", "urgent"}
 )
 
 // What happens to a ticket. The first five are messages; a clock reads only

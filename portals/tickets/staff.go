@@ -156,7 +156,7 @@ func (p *portal) peopleOf(c *web.Context, page *staffPage) error {
 	if page.Followers, err = followers(c, p.DB, t.ID); err != nil {
 		return err
 	}
-	if page.Agents, err = account.Agents(c, p.DB, "tickets"); err != nil {
+	if page.Agents, err = agents(c, p.DB); err != nil {
 		return err
 	}
 	for _, a := range page.Agents {
