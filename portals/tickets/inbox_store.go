@@ -353,26 +353,29 @@ func deleteView(ctx context.Context, on db.Querier, me, id string) (int64, error
 	return db.Exec(ctx, on, `DELETE FROM ticket_view WHERE id = ? AND account_id = ?`, id, me)
 }
 
+// relatedColumns are what a ticket shows of another.
+const relatedColumns = `t.id, t.number, t.subject, t.status`
+
 // linksOf lists the tickets that are linked to one.
 func linksOf(ctx context.Context, on db.Querier, id string) ([]Ticket, error) {
-	return db.All[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t WHERE t.id IN (
+	return db.All[Ticket](ctx, on, `SELECT `+relatedColumns+` FROM ticket t WHERE t.id IN (
 			SELECT other_id FROM ticket_link WHERE ticket_id = ? UNION SELECT ticket_id FROM ticket_link WHERE other_id = ?)
 		ORDER BY t.number LIMIT 50`, id, id)
 }
 
 // mergedInto lists the tickets that were merged into one.
 func mergedInto(ctx context.Context, on db.Querier, id string) ([]Ticket, error) {
-	return db.All[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t WHERE t.merged_id = ? ORDER BY t.number LIMIT 50`, id)
+	return db.All[Ticket](ctx, on, `SELECT `+relatedColumns+` FROM ticket t WHERE t.merged_id = ? ORDER BY t.number LIMIT 50`, id)
 }
 
 // openOf lists other unsolved tickets of the same customer: of his company, or
 // his own where he has none.
 func openOf(ctx context.Context, on db.Querier, t Ticket, limit int) ([]Ticket, error) {
 	if t.CompanyID != nil {
-		return db.All[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t
+		return db.All[Ticket](ctx, on, `SELECT `+relatedColumns+` FROM ticket t
 			WHERE t.company_id = ? AND t.live = TRUE AND t.id <> ? ORDER BY t.sort_at, t.id LIMIT ?`, *t.CompanyID, t.ID, limit)
 	}
-	return db.All[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t
+	return db.All[Ticket](ctx, on, `SELECT `+relatedColumns+` FROM ticket t
 		WHERE t.requester_id = ? AND t.company_id IS NULL AND t.live = TRUE AND t.id <> ? ORDER BY t.updated_at DESC, t.id DESC LIMIT ?`, t.Requester(), t.ID, limit)
 }
 
