@@ -24,7 +24,7 @@ import (
 // group is the rows of the inbox under one heading.
 type group struct {
 	Key  string
-	Rows []listed
+	Rows []*listed
 }
 
 // sideMenu is the portal's part of the menu of staff.
@@ -280,14 +280,18 @@ func (p *portal) seek(c *web.Context, page *inboxPage) error {
 		return err
 	}
 	page.Shown, page.Total = len(rows), max(len(rows), found.Count)
-	page.Groups = []group{{"search", rows}}
+	page.Groups = []group{{Key: "search"}}
+	for i := range rows {
+		page.Groups[0].Rows = append(page.Groups[0].Rows, &rows[i])
+	}
 	return nil
 }
 
 // grouped puts rows that are in order under their headings.
 func grouped(f filter, rows []listed, now time.Time, zone *time.Location) []group {
 	var all []group
-	for _, row := range rows {
+	for i := range rows {
+		row := &rows[i]
 		key := f.View
 		if f.byDue() {
 			key = row.Group(now, zone)

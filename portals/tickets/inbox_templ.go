@@ -853,7 +853,7 @@ func rowsView(p inboxPage) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					for _, row := range g.Rows {
-						templ_7745c5c3_Err = templates.Row(deskRow(ctx, p, row)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = templates.Row(deskRow(ctx, &p, row)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

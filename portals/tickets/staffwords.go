@@ -193,7 +193,7 @@ func groupState(key string) string {
 }
 
 // deskRow is a ticket as a row of the inbox.
-func deskRow(ctx context.Context, p inboxPage, t listed) templates.DeskRow {
+func deskRow(ctx context.Context, p *inboxPage, t *listed) templates.DeskRow {
 	state, words := chip(contextOfList{ctx, p.Now, p.Soon}, &t.Ticket)
 	row := templates.DeskRow{
 		ID: t.ID, Ref: t.Ref(), Path: rowPath(p, t.ID), Title: t.Subject, Excerpt: t.Excerpt, Org: t.CompanyName,
@@ -225,7 +225,7 @@ func gone(t Ticket, now time.Time) float64 {
 }
 
 // rowPath opens a ticket beside the list.
-func rowPath(p inboxPage, id string) string { return p.Filter.path("q", p.Search, "t", id) }
+func rowPath(p *inboxPage, id string) string { return p.Filter.path("q", p.Search, "t", id) }
 
 // propFields are the selects of what a ticket is like.
 func propFields(ctx context.Context, p staffPage, form web.Form[propsForm]) []web.Field {
