@@ -478,6 +478,7 @@ type showPage struct {
 	Now       time.Time
 	Assignee  Person
 	Before    *Ticket // the ticket that it goes on from
+	Into      *Ticket // the ticket that it was merged into
 	After     []Ticket
 	Keeps     keeps
 	Vendor    string
@@ -562,12 +563,19 @@ func (p *portal) renderShow(c *web.Context, status int, t Ticket, form web.Form[
 	return c.Render(status, showView(page))
 }
 
-// chain finds the ticket that this one goes on from, and those that go on from it.
+// chain finds the ticket that this one goes on from, that it was merged into,
+// and those that go on from it.
 func (p *portal) chain(c *web.Context, page *showPage) error {
-	if before := page.Ticket.ContinuesID; before != nil {
-		t, err := ofCustomer(c, p.DB, c.Account.ID, *before)
+	for _, link := range []struct {
+		id *string
+		to **Ticket
+	}{{page.Ticket.ContinuesID, &page.Before}, {page.Ticket.MergedID, &page.Into}} {
+		if link.id == nil {
+			continue
+		}
+		t, err := ofCustomer(c, p.DB, c.Account.ID, *link.id)
 		if err == nil {
-			page.Before = &t
+			*link.to = &t
 		} else if !errors.Is(err, fault.NotFound) {
 			return err
 		}

@@ -123,6 +123,9 @@ func (p *portal) send(ctx context.Context, tx *db.Tx, to Person, make func(conte
 // tell mails what happened to those who follow the ticket and to the colleague
 // whose it is, but not to who did it.
 func (p *portal) tell(ctx context.Context, tx *db.Tx, before, after Ticket, m Message, actor account.Account) error {
+	if err := p.tellFollowers(ctx, tx, before, after, m, actor); err != nil {
+		return err
+	}
 	if m.Kind == Note {
 		return p.tellAssignee(ctx, tx, before, after, Message{}, actor)
 	}
@@ -212,6 +215,13 @@ func samples(p *portal) []mail.Sample {
 			return solved(p, t, m, "Sanne Dekker", "/tickets/helped/EXAMPLE")
 		}),
 		make("reopened", func(t Ticket, m Message) func(context.Context) mail.Letter { return reopened(p, t, m, "Joost Bakker") }),
+		make("merged", func(t Ticket, _ Message) func(context.Context) mail.Letter {
+			return mergedMail(p, t, Ticket{ID: "EXAMPLE", Number: 2799, Subject: t.Subject})
+		}),
+		make("split", func(t Ticket, _ Message) func(context.Context) mail.Letter {
+			return splitMail(p, Ticket{Number: 2799}, t)
+		}),
+		make("followed", func(t Ticket, m Message) func(context.Context) mail.Letter { return followed(p, t, m, "Sanne Dekker") }),
 		make("assigned", func(t Ticket, _ Message) func(context.Context) mail.Letter { return assigned(p, t, "Daan Visser") }),
 	}
 }

@@ -132,6 +132,24 @@ var purposes = []privacy.Purpose{{
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
+			Table: "ticket_follower", Label: category("Medewerker die volgt", "Member of staff who follows"), Of: "t.account_id = :account",
+			Columns: append(privacy.Plain("id", "ticket_id", "added_at"),
+				privacy.Column{Name: "account_id", Category: category("welke medewerker een ticket volgt", "which member of staff follows a ticket"), Other: agent}),
+			Keep:    []privacy.Retention{settled(parents, privacy.Delete)},
+			OnErase: []privacy.Action{privacy.Delete},
+		},
+		{
+			Table: "ticket_undo", Label: category("Stap die terug kan", "Step that can be taken back"), Of: "t.account_id = :account",
+			Columns: append(privacy.Plain("id", "at"),
+				privacy.Column{Name: "account_id", Category: category("wie de stap deed", "who took the step")},
+				privacy.Column{Name: "steps", Category: category("hoe tickets waren voor de stap", "how tickets were before the step")}),
+			Keep: []privacy.Retention{{
+				After: privacy.Trigger{SQL: "t.at", Text: category("de stap", "the step")},
+				For:   privacy.Period{Days: 1}, Then: privacy.Delete, Fleeting: true,
+			}},
+			OnErase: []privacy.Action{privacy.Delete},
+		},
+		{
 			Table: "ticket_looking", Label: category("Wie nu kijkt", "Who is looking now"), Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "at"),
 				privacy.Column{Name: "account_id", Category: category("welke medewerker een ticket open heeft", "which member of staff has a ticket open")}),
@@ -153,6 +171,7 @@ var purposes = []privacy.Purpose{{
 // impersonal is the tables of this counter without anything about people.
 var impersonal = []privacy.Impersonal{
 	{Table: "ticket_tag", Reason: "keywords of a ticket, which go with it"},
+	{Table: "ticket_link", Reason: "which tickets are about one thing; it goes with them"},
 	{Table: "ticket_count", Reason: "how many tickets there are in a view", Columns: []string{"name"}},
 	{Table: "ticket_policy", Reason: "what is promised, by severity"},
 	{Table: "canned_reply", Reason: "texts that staff use again and again"},

@@ -3,6 +3,7 @@ package tickets
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +25,6 @@ const (
 var (
 	statuses   = []string{Fresh, Open, Pending, OnHold, Solved, Closed}
 	severities = []string{"blocks", "hinders", "question"}
-	priorities = []string{"low", "normal", "high", "urgent"}
 )
 
 // What happens to a ticket. The first five are messages; a clock reads only
@@ -52,6 +52,12 @@ const (
 	Merged       = "merged"   // value is the id of the other ticket
 	Unmerged     = "unmerged" // value is the id of the other ticket
 	Continued    = "continued"
+	Linked       = "linked"     // value is the number of the other ticket
+	Unlinked     = "unlinked"   // value is the number of the other ticket
+	Split        = "split"      // value is the number of the ticket that was made of a message
+	SplitFrom    = "split_from" // value is the number of the ticket that the message was in
+	Taken        = "taken"      // a colleague filed it for a customer
+	Undone       = "undone"     // value is the numbers of the events that were taken back: no clock reads them
 )
 
 // reopenFor is how long after solving a customer may reopen a ticket.
@@ -146,12 +152,36 @@ func (c Clocks) Stopped() bool {
 // goes on when the ticket is reopened.
 func clocks(events []Event, policies Policies, calendar hours.Calendar) (Clocks, error) {
 	r := reading{policies: policies, calendar: calendar}
+	undone := takenBack(events)
 	for _, e := range events {
+		if undone[e.Seq] {
+			continue
+		}
 		if err := r.read(e); err != nil {
 			return Clocks{}, err
 		}
 	}
 	return r.clocks, r.dues()
+}
+
+// takenBack are the numbers of the events that somebody took back: for the
+// clocks it is as if they never were.
+func takenBack(events []Event) map[int64]bool {
+	var undone map[int64]bool
+	for _, e := range events {
+		if e.Kind != Undone {
+			continue
+		}
+		if undone == nil {
+			undone = map[int64]bool{}
+		}
+		for _, text := range strings.Fields(e.Value) {
+			if seq, err := strconv.ParseInt(text, 10, 64); err == nil {
+				undone[seq] = true
+			}
+		}
+	}
+	return undone
 }
 
 // reading is the clocks of a ticket as far as its events have been read.

@@ -215,4 +215,5 @@ function ready(within) {
 }
 
 find("#errors")?.focus();
+find(".row[data-open]")?.scrollIntoView({ block: "nearest" }); // a list that was loaded anew stays where it was
 ready(document);
