@@ -268,6 +268,9 @@ func addressed(part string) (number int64, id string) {
 	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n > 0 && len(digits) < 16 && strconv.FormatInt(n, 10) == digits {
 		return n, ""
 	}
+	if strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+		return 0, "none" // no id looks like it
+	}
 	return 0, part
 }
 
