@@ -109,6 +109,7 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 const (
 	similarEnough = 0.13
 	similarMost   = 5
+	muchLess      = 0.4 // of the best one's likeness
 )
 
 // grams are the trigrams of a text, each once, sorted. Words that say nothing

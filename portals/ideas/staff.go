@@ -364,6 +364,9 @@ func (p *portal) decide(ctx context.Context, tx *db.Tx, id, change string, v sta
 	if i.MergedInto != nil {
 		return errMerged
 	}
+	if v.Response == "" && v.Status == i.Status {
+		v.Response = i.Response // only the date moved
+	}
 	var decidedAt *time.Time
 	if decided(v.Status) {
 		decidedAt = &now
