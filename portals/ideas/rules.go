@@ -109,6 +109,7 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 const (
 	similarEnough = 0.13
 	similarMost   = 5
+	muchLess      = 0.4 // of the best one's likeness
 )
 
 // grams are the trigrams of a text, each once, sorted. Words that say nothing
@@ -267,6 +268,9 @@ func addressed(part string) (number int64, id string) {
 	digits, _, _ := strings.Cut(part, "-")
 	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n > 0 && len(digits) < 16 && strconv.FormatInt(n, 10) == digits {
 		return n, ""
+	}
+	if strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+		return 0, "none" // no id looks like it
 	}
 	return 0, part
 }

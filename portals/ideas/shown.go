@@ -6,11 +6,15 @@ import (
 	"strings"
 
 	"loket/app/i18n"
+	"loket/app/text"
 	"loket/app/web"
 	"loket/templates"
 )
 
 // What the pages say, worked out from what they are given.
+
+// asked is what the address asks, cleaned: PostgreSQL refuses what is no text.
+func asked(c *web.Context, name string) string { return strings.TrimSpace(text.Clean(c.Query(name))) }
 
 // tabs are the views under the title of the lists and the roadmap.
 func tabs(ctx context.Context, view, page string, total, mine int, member bool) []templates.Tab {

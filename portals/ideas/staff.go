@@ -86,12 +86,12 @@ var viewNames = []string{"new", "moderate", "review", "planned", "started", "com
 const queueSize = 50
 
 func (p *portal) queue(c *web.Context) error {
-	page := queuePage{View: c.Query("view"), Q: strings.TrimSpace(text.Clean(c.Query("q"))), Tabs: map[string]int{}}
+	page := queuePage{View: asked(c, "view"), Q: asked(c, "q"), Tabs: map[string]int{}}
 	if _, ok := views[page.View]; !ok {
 		page.View = "new"
 	}
 	where := views[page.View]
-	before, err := strconv.ParseInt(c.Query("after"), 10, 64)
+	before, err := strconv.ParseInt(asked(c, "after"), 10, 64)
 	if err != nil || before < 1 {
 		before = 1 << 62
 	} else {
@@ -363,6 +363,9 @@ func (p *portal) decide(ctx context.Context, tx *db.Tx, id, change string, v sta
 	i := held[0]
 	if i.MergedInto != nil {
 		return errMerged
+	}
+	if v.Response == "" && v.Status == i.Status {
+		v.Response = i.Response // only the date moved
 	}
 	var decidedAt *time.Time
 	if decided(v.Status) {
@@ -830,7 +833,7 @@ type staffNewPage struct {
 // body, and account, the id of the person who asked.
 func (p *portal) staffBlank(c *web.Context) error {
 	form := web.Form[staffNewForm]{Prefix: "ideas.staff_new", Once: rand.Text(), V: staffNewForm{
-		Title: text.Line(c.Query("title")), Body: c.Query("body"), Topic: c.Query("topic"), From: c.Query("from"), Account: c.Query("account")}}
+		Title: text.Line(c.Query("title")), Body: asked(c, "body"), Topic: asked(c, "topic"), From: asked(c, "from"), Account: asked(c, "account")}}
 	if form.V.From != "" && !origin.Valid(form.V.From) {
 		return fault.NotFound
 	}

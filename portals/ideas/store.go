@@ -658,6 +658,10 @@ func similar(ctx context.Context, on db.Querier, asked, board, account string) (
 		scores[at] = max(scores[at], score)
 	}
 	slices.SortStableFunc(order, func(a, b string) int { return compare(scores[b], scores[a]) })
+	// Beside one that fits well, those that only share a word are noise.
+	for len(order) > 1 && scores[order[len(order)-1]] < muchLess*scores[order[0]] {
+		order = order[:len(order)-1]
+	}
 	if len(order) == 0 {
 		return nil, nil
 	}

@@ -48,8 +48,8 @@ func (p *portal) list(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	page := listPage{side: s, View: c.Query("view"), Q: strings.TrimSpace(text.Clean(c.Query("q"))), Account: c.Account}
-	page.Filter = filter{Order: c.Query("order"), Status: c.Query("status"), Board: c.Query("topic"), Tag: c.Query("tag")}
+	page := listPage{side: s, View: asked(c, "view"), Q: asked(c, "q"), Account: c.Account}
+	page.Filter = filter{Order: asked(c, "order"), Status: asked(c, "status"), Board: asked(c, "topic"), Tag: asked(c, "tag")}
 	if _, ok := orders[page.Filter.Order]; !ok {
 		page.Filter.Order = orderNames[0]
 	}
@@ -57,7 +57,7 @@ func (p *portal) list(c *web.Context) error {
 		return fault.SignIn
 	}
 	var next string
-	after := c.Query("after")
+	after := asked(c, "after")
 	switch page.View {
 	case "mine", "voted":
 		before, err := strconv.ParseInt(after, 10, 64)
@@ -209,7 +209,7 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 		}
 		page.Author = a
 	}
-	before := c.Query("before")
+	before := asked(c, "before")
 	page.Comments, err = db.All[commentRow](c, p.DB, `
 		SELECT k.id, k.account_id, a.name, k.official, k.body, k.created_at,
 			CASE WHEN o.id <> k.idea_id AND o.approved_at IS NOT NULL AND NOT o.private THEN o.title END AS "from"
@@ -429,7 +429,7 @@ const draftCookie = "idea"
 // blank shows the form for a new idea, with the title that was typed on the list
 // and what is like it; or with what the visitor wrote before he signed in.
 func (p *portal) blank(c *web.Context) error {
-	form := web.Form[newForm]{Prefix: "ideas.new", Once: rand.Text(), V: newForm{Title: text.Line(c.Query("title")), Topic: c.Query("topic"), Vote: true}}
+	form := web.Form[newForm]{Prefix: "ideas.new", Once: rand.Text(), V: newForm{Title: text.Line(c.Query("title")), Topic: asked(c, "topic"), Vote: true}}
 	if len([]rune(form.V.Title)) > 120 {
 		form.V.Title = string([]rune(form.V.Title)[:120])
 	}
@@ -476,7 +476,7 @@ func (p *portal) similar(c *web.Context) error {
 	if len([]rune(title)) > 120 {
 		title = string([]rune(title)[:120])
 	}
-	found, err := p.alike(c, title, c.Query("topic"))
+	found, err := p.alike(c, title, asked(c, "topic"))
 	if err != nil {
 		return err
 	}
