@@ -48,7 +48,7 @@ func portalPurpose() privacy.Purpose {
 	year := privacy.Period{Years: 1}
 	ended := privacy.Trigger{SQL: lastAgreement, Day: true, Text: text("de overeenkomst met jouw organisatie is afgelopen", "the agreement with your organisation has ended")}
 	account := privacy.Record{
-		Table: "account", Label: text("Account", "Account"), Of: "t.id = :account", Person: true, Link: "/staff/people/{id}",
+		Table: "account", Label: text("Account", "Account"), Of: "t.id = :account", Person: true, Link: "/staff/signin/people/{id}",
 		Columns: columns(privacy.Plain("id", "verified_at", "lang", "theme", "keys", "role", "permissions", "company_id", "created_at", "disabled_at", "warned_at"),
 			[]privacy.Column{
 				is(privacy.Email, given(col("email", "E-mailadres", "E-mail address", "'former-' || t.id"))),

@@ -29,7 +29,7 @@ func peekOf(p inboxPage) templ.Component {
 	if p.Peek == nil {
 		return nil
 	}
-	return peekView(*p.Peek)
+	return openTicket(*p.Peek, true)
 }
 
 // groupState is the look of a heading in the inbox.

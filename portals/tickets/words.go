@@ -98,6 +98,9 @@ func promised(ctx context.Context, p showPage) (templates.Clock, bool) {
 		Gone: bar.Gone, Now: bar.Now,
 		Start: i18n.T(ctx, "tickets.promise.start", i18n.Soon(ctx, answer.Start)), End: i18n.Soon(ctx, answer.Due),
 	}
+	if words := shut(ctx, p.Calendar, p.Now); words != "" {
+		clock.Left += ". " + words
+	}
 	for _, part := range bar.Parts {
 		if part.Kind != hours.Running {
 			clock.Shut = append(clock.Shut, templates.Part{From: part.Left, To: part.Right})
