@@ -127,3 +127,27 @@ func (e *Engine) Unknown(ctx context.Context) ([]string, error) {
 	}
 	return unknown, nil
 }
+
+// Incomplete says in words what the law asks to be filled in and is not: about
+// ourselves and about those who process for us.
+func (e *Engine) Incomplete(ctx context.Context) ([]Text, error) {
+	controller, err := e.Controller(ctx, e.DB)
+	if err != nil {
+		return nil, err
+	}
+	missing := controller.Missing()
+	list, err := e.Processors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		for _, m := range p.Missing() {
+			missing = append(missing, Text{p.Name + ": " + m.NL, p.Name + ": " + m.EN})
+		}
+	}
+	unknown, err := e.Unknown(ctx)
+	for _, key := range unknown {
+		missing = append(missing, Text{"een doel noemt ontvanger " + key + ", die niet in het register staat", "a purpose names recipient " + key + ", which is not in the register"})
+	}
+	return missing, err
+}

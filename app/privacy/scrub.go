@@ -29,13 +29,19 @@ func (id Identifiers) IsZero() bool {
 	return len(id.Emails)+len(id.Phones)+len(id.Names)+len(id.First) == 0
 }
 
-// Identify makes identifiers of what is known of a person.
+// Identify makes identifiers of what is known of a person. What cannot be a
+// name, an address or a number (too long, no text) is left out.
 func Identify(name, email, phone string) (id Identifiers) {
-	if email = strings.TrimSpace(email); email != "" {
-		id.Emails = []string{strings.ToLower(email)}
+	email = strings.ToLower(strings.TrimSpace(strings.ToValidUTF8(email, "")))
+	if strings.Contains(email, "@") && len(email) <= 320 {
+		id.Emails = []string{email}
 	}
-	if digits := digitsOf(phone); len(digits) >= 8 {
-		id.Phones = []string{phone}
+	if digits := digitsOf(phone); len(digits) >= 8 && len(digits) <= 20 {
+		id.Phones = []string{digits}
+	}
+	name = strings.ToValidUTF8(name, "")
+	if len(name) > 400 {
+		return id
 	}
 	switch words := strings.Fields(name); {
 	case len(words) == 1: // "Jan" may be anybody

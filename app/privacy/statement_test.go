@@ -146,3 +146,45 @@ func TestWhatIsNotDeclaredIsNamed(t *testing.T) {
 		t.Errorf("got:\n%s", got)
 	}
 }
+
+func TestAPersonPublishesOnlyWhatIsComplete(t *testing.T) {
+	w := newWorld(t, "2027-03-01")
+	missing, err := w.Incomplete(w.ctx)
+	w.ok(err)
+	if len(missing) < 4 { // name, address, e-mail, and the recipients that purposes name
+		t.Errorf("%v", missing)
+	}
+	w.tx(func(tx *db.Tx) error {
+		return w.SetTerm(w.ctx, tx, "jobs.toy_application", "for", privacy.Period{Weeks: 4})
+	})
+	publish := func() error {
+		return w.DB.Tx(w.ctx, func(tx *db.Tx) error {
+			_, err := w.Publish(w.ctx, tx, privacy.Publication{EffectiveOn: "2027-03-01", By: "fatma", Inform: true})
+			return err
+		})
+	}
+	if publish() == nil {
+		t.Error("published without saying who answers for the data")
+	}
+	w.demo()
+	w.ok(publish())
+	if err := publish(); err == nil {
+		t.Error("published what changes nothing")
+	}
+	missing, err = w.Incomplete(w.ctx)
+	w.ok(err)
+	if len(missing) != 0 {
+		t.Errorf("%v", missing)
+	}
+	w.tx(func(tx *db.Tx) error {
+		return w.SaveProcessor(w.ctx, tx, privacy.Processor{ID: "x", Name: "Elders Inc.", Category: "it", Country: "US"})
+	})
+	if missing, _ = w.Incomplete(w.ctx); len(missing) != 2 {
+		t.Errorf("%v", missing)
+	}
+	draft, err := w.Draft(w.ctx)
+	w.ok(err)
+	if !draft.Inform {
+		t.Error("a new recipient informs nobody")
+	}
+}
