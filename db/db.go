@@ -117,7 +117,10 @@ func (db *DB) Close() error {
 	err := db.read.Close()
 	if db.write != db.read {
 		// The writer goes last, so that SQLite folds the log into the file.
-		err = errors.Join(err, db.write.Close(), db.lock.Close())
+		err = errors.Join(err, db.write.Close())
+	}
+	if db.lock != nil {
+		err = errors.Join(err, db.lock.Close())
 	}
 	return err
 }
