@@ -263,8 +263,8 @@ type Consents struct {
 	allowed map[string]bool // categories
 	vendors map[string]bool
 	current map[string]bool // categories about which a choice of the present version stands
-	Ask     []string // categories to ask about; empty: no banner
-	Signal  bool     // a signal refused for him
+	Ask     []string        // categories to ask about; empty: no banner
+	Signal  bool            // a signal refused for him
 }
 
 // Consents weighs a visitor's cookie against the register and the signals of

@@ -18,3 +18,6 @@ func (r *Registry) Rules() (rules []Rule) {
 	})
 	return rules
 }
+
+// DiffLines compares two texts line by line.
+func DiffLines(before, after []string) []DiffLine { return diff(before, after) }
