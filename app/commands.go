@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,13 +59,7 @@ func (a *App) RunPrivacy(ctx context.Context, to io.Writer, run PrivacyRun) erro
 
 func (a *App) printDue(to io.Writer, due []privacy.Due, asJSON bool) error {
 	for _, d := range due {
-		if d.Trigger != nil {
-			d.Trigger = new(d.Trigger.In(a.Zone))
-		}
-		if d.At != nil {
-			d.At = new(d.At.In(a.Zone))
-		}
-		line, err := d.JSON()
+		line, err := json.Marshal(d)
 		if !asJSON {
 			line = []byte(strings.Join([]string{d.Purpose, d.Table, d.Row, d.Rule, rfc3339(d.Trigger), rfc3339(d.At), string(d.Blocker)}, "\t"))
 		}

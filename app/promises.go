@@ -30,7 +30,7 @@ func (a *App) promises() error {
 	a.Host.Privacy = &privacy.Engine{
 		Registry: registry, DB: a.DB, Now: a.Now, Zone: a.Zone,
 		Ledger: a.Config.Ledger(),
-		Undo:   privacy.Period{Days: 3},
+		Undo:   privacy.Period{Days: 3}, About: a.controller,
 		Hooks: privacy.Hooks{
 			Forget: a.Files.Forget,
 			Open: func(ctx context.Context, id string) (io.ReadCloser, error) {
@@ -57,6 +57,25 @@ func (a *App) promises() error {
 		},
 	})
 	return nil
+}
+
+// controller is who answers for the data: what staff set for it, and where they
+// set nothing what they set about the vendor.
+func (a *App) controller(ctx context.Context, on db.Querier) (privacy.Controller, error) {
+	c, err := (&privacy.Engine{}).Controller(ctx, on)
+	if err != nil {
+		return c, err
+	}
+	v := a.vendor()
+	for _, fill := range []struct {
+		to   *string
+		from string
+	}{{&c.Name, v.LegalName}, {&c.Address, v.Address}, {&c.Email, v.Email}, {&c.Phone, v.Phone}} {
+		if *fill.to == "" {
+			*fill.to = fill.from
+		}
+	}
+	return c, nil
 }
 
 // reindexOne makes one document of the search index anew, from the portal that

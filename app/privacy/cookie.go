@@ -65,16 +65,16 @@ func (c Cookie) TermIn(lang string) string {
 	return p.In(lang)
 }
 
-// OwnCookies are those that the program itself sets, which no choice can refuse.
-// Behind https their names begin with __Host-.
+// OwnCookies are those that the program itself sets, which no choice can
+// refuse. On https their names begin with __Host-.
 var OwnCookies = []Cookie{
 	{ID: "loket", Pattern: "loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven", PurposeEN: "Staying signed in", Term: "P90D", FirstParty: true},
-	{ID: "loket-flash", Pattern: "loket-flash", Category: Functional, Vendor: "Loket", PurposeNL: "Eén melding na een formulier", PurposeEN: "One message after a form", Term: "session", FirstParty: true},
-	{ID: "loket-choice", Pattern: ConsentCookie, Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
+	{ID: "loket-flash", Pattern: "loket-flash", Category: Functional, Vendor: "Loket", PurposeNL: "Een melding tonen nadat je iets verstuurde", PurposeEN: "Showing a message after you sent something", Term: "session", FirstParty: true},
 	{ID: "loket-lang", Pattern: "loket-lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
 	{ID: "loket-theme", Pattern: "loket-theme", Category: Functional, Vendor: "Loket", PurposeNL: "Licht of donker, als je dat koos", PurposeEN: "Light or dark, if you chose", Term: "P1Y", FirstParty: true},
-	{ID: "loket-known", Pattern: "loket-known", Category: Functional, Vendor: "Loket", PurposeNL: "Deze browser herkennen bij het inloggen, tegen misbruik", PurposeEN: "Recognising this browser when you sign in, against abuse", Term: "P90D", FirstParty: true},
+	{ID: "loket-choice", Pattern: "loket-choice", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
 	{ID: "loket-oauth", Pattern: "loket-oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
+	{ID: "loket-known", Pattern: "loket-known", Category: Functional, Vendor: "Loket", PurposeNL: "Deze browser herkennen bij het inloggen, tegen misbruik", PurposeEN: "Recognising this browser when you sign in, against abuse", Term: "P6M", FirstParty: true},
 	{ID: "loket-mine", Pattern: "loket-mine", Category: Functional, Vendor: "Loket", PurposeNL: "Een uur lang je gegevens zien na een gemailde link", PurposeEN: "Seeing your data for an hour after a mailed link", Term: "session", FirstParty: true},
 }
 
@@ -180,8 +180,9 @@ func (r CookieRegister) Of(category string) (list []Cookie) {
 	return list
 }
 
-// ConsentCookie is the name of the cookie that holds the choice of a visitor.
-const ConsentCookie = "loket_consent"
+// ConsentCookie is the cookie that holds the choice of a visitor, after the
+// program's own prefix: loket-choice.
+const ConsentCookie = "choice"
 
 // ConsentTerm is how long a choice holds, yes and no alike.
 var ConsentTerm = Period{Months: 6}
@@ -323,13 +324,17 @@ func (r CookieRegister) Hosts(c Consents, clicked string) []string {
 	return slices.Compact(hosts)
 }
 
-// CSP is the policy for a response. A tag that somebody forgot cannot load
-// what the visitor did not allow.
-func (r CookieRegister) CSP(c Consents, clicked string) string {
-	var third string
-	for _, host := range r.Hosts(c, clicked) {
-		third += " https://" + host
+// Allow tells a policy, through its method of that shape, what this visitor
+// lets in: a tag that somebody forgot cannot load what he did not allow.
+func (r CookieRegister) Allow(c Consents, clicked string, policy func(directive string, sources ...string)) {
+	hosts := r.Hosts(c, clicked)
+	if len(hosts) == 0 {
+		return
 	}
-	return "default-src 'self'; script-src 'self'" + third + "; style-src 'self'; img-src 'self' data:" + third + "; connect-src 'self'" + third +
-		"; frame-src 'self'" + third + "; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	for i, host := range hosts {
+		hosts[i] = "https://" + host
+	}
+	for _, directive := range []string{"script-src", "img-src", "connect-src", "frame-src"} {
+		policy(directive, hosts...)
+	}
 }

@@ -48,11 +48,20 @@ func (p *portal) changed(tx *db.Tx) { tx.OnCommit(func() { p.register.now.Store(
 
 // choices are what the visitor's cookie says, if it says anything.
 func choices(c *web.Context) (privacy.Choices, bool) {
-	cookie, err := c.Request.Cookie(privacy.ConsentCookie)
+	cookie, err := c.Request.Cookie(cookieName(c))
 	if err != nil {
 		return privacy.Choices{}, false
 	}
 	return privacy.ParseChoices(cookie.Value)
+}
+
+// cookieName is that of the visitor's choice. Its value is not signed: it says
+// nothing that he may not choose, and lasts longer than signatures do.
+func cookieName(c *web.Context) string {
+	if strings.HasPrefix(c.Site.URL, "https:") {
+		return "__Host-loket-" + privacy.ConsentCookie
+	}
+	return "loket-" + privacy.ConsentCookie
 }
 
 func (p *portal) consents(c *web.Context) (privacy.CookieRegister, privacy.Consents, error) {
@@ -71,11 +80,7 @@ func (p *portal) open(c *web.Context) {
 	if err != nil {
 		return // nothing beyond this site, then
 	}
-	for _, host := range r.Hosts(consents, "") {
-		for _, directive := range []string{"script-src", "img-src", "connect-src", "frame-src"} {
-			c.Policy.Allow(directive, "https://"+host)
-		}
-	}
+	r.Allow(consents, "", c.Policy.Allow)
 }
 
 // banner asks for consent where the register holds something that needs it and
@@ -124,8 +129,8 @@ func (p *portal) refuseFor(c *web.Context, r privacy.CookieRegister) error {
 
 // remember keeps a choice in the visitor's browser for as long as it holds.
 func (p *portal) remember(c *web.Context, made privacy.Choices) {
-	http.SetCookie(c.Writer, &http.Cookie{Name: privacy.ConsentCookie, Value: made.String(), Path: "/",
-		Expires: p.noon(privacy.ConsentTerm.Add(made.On)), HttpOnly: true, Secure: strings.HasPrefix(p.Config.URL, "https:"), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(c.Writer, &http.Cookie{Name: cookieName(c), Value: made.String(), Path: "/",
+		Expires: p.noon(privacy.ConsentTerm.Add(made.On)), HttpOnly: true, Secure: strings.HasPrefix(c.Site.URL, "https:"), SameSite: http.SameSiteLaxMode})
 }
 
 // vendors are the parties of a category that need consent, each once.
@@ -317,6 +322,6 @@ func (p *portal) gpc(c *web.Context) error {
 }
 
 // whose is who an entry of the register belongs to: "Hotjar Ltd., Malta".
-func whose(_ context.Context, e privacy.Cookie) string {
-	return strings.Trim(e.Vendor+", "+e.Country, ", ")
+func whose(ctx context.Context, e privacy.Cookie) string {
+	return strings.Trim(e.Vendor+", "+privacy.Processor{Country: e.Country}.CountryIn(i18n.Lang(ctx)), ", ")
 }

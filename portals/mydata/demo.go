@@ -16,7 +16,7 @@ import (
 var demoCookies = []privacy.Cookie{
 	{ID: "google-analytics", Pattern: "_ga*", Category: privacy.Analytical, Vendor: "Google", Country: "US", PurposeNL: "Bezoeken tellen en pagina’s vergelijken", PurposeEN: "Counting visits and comparing pages", Term: "P2Y", Hosts: "www.googletagmanager.com *.google-analytics.com"},
 	{ID: "hubspot", Pattern: "__hs*", Category: privacy.Analytical, Vendor: "HubSpot", Country: "US", PurposeNL: "Zien welke contacten welke pagina’s lezen", PurposeEN: "Seeing which contacts read which pages", Term: "P13M", Hosts: "js.hs-analytics.net track.hubspot.com"},
-	{ID: "hotjar", Pattern: "_hj*", Category: privacy.Analytical, Vendor: "Hotjar", Country: "Malta", PurposeNL: "Opnemen hoe bezoekers de pagina gebruiken", PurposeEN: "Recording how visitors use the page", Term: "P1Y", Hosts: "script.hotjar.com *.hotjar.io"},
+	{ID: "hotjar", Pattern: "_hj*", Category: privacy.Analytical, Vendor: "Hotjar", Country: "MT", PurposeNL: "Opnemen hoe bezoekers de pagina gebruiken", PurposeEN: "Recording how visitors use the page", Term: "P1Y", Hosts: "script.hotjar.com *.hotjar.io"},
 	{ID: "segment", Pattern: "ajs_*", Category: privacy.Analytical, Vendor: "Twilio Segment", Country: "US", PurposeNL: "Gebruik meten en doorgeven aan andere meetdiensten", PurposeEN: "Measuring use and passing it on to other measuring services", Term: "session", Hosts: "cdn.segment.com api.segment.io"},
 	{ID: "datadog", Pattern: "_dd_s", Category: privacy.Analytical, Vendor: "Datadog", Country: "US", PurposeNL: "Meten hoe snel pagina’s bij bezoekers zijn", PurposeEN: "Measuring how fast pages reach visitors", Term: "session", Hosts: "browser-intake-datadoghq.eu"},
 	{ID: "doubleclick", Pattern: "IDE, test_cookie", Category: privacy.MarketingAd, Vendor: "Google", Country: "US", PurposeNL: "Bijhouden wat je na een advertentie doet", PurposeEN: "Keeping track of what you do after an ad", Term: "P6M", Hosts: "*.doubleclick.net"},
@@ -30,9 +30,9 @@ var demoProcessors = []privacy.Processor{
 	{ID: "hosting", Name: "Wolkenrek B.V.", Category: "it", TaskNL: "De machine waar dit loket op draait", TaskEN: "The machine that this counter runs on", Country: "NL", AgreedOn: "2025-02-03", Agreement: "Contractmap, 2025-014"},
 	{ID: "mail", Name: "Postduif Mail B.V.", Category: "mail", TaskNL: "Onze mails bezorgen", TaskEN: "Delivering our mails", Country: "NL", AgreedOn: "2025-02-10", Agreement: "Contractmap, 2025-017"},
 	{ID: "payment", Name: "Betaalbrug N.V.", Category: "payment", TaskNL: "Betalingen van facturen verwerken", TaskEN: "Processing payments of invoices", Country: "BE", AgreedOn: "2025-03-01", Agreement: "Contractmap, 2025-022"},
-	{ID: "google", Name: "Google", Category: "login", OwnController: true, TaskNL: "Inloggen, als je dat kiest", TaskEN: "Signing in, if you choose so", Country: "US", Safeguards: "adequaatheidsbesluit (DPF)"},
-	{ID: "facebook", Name: "Meta Platforms", Category: "login", OwnController: true, TaskNL: "Inloggen, als je dat kiest", TaskEN: "Signing in, if you choose so", Country: "US", Safeguards: "adequaatheidsbesluit (DPF)"},
-	{ID: "twitter", Name: "X", Category: "login", OwnController: true, TaskNL: "Inloggen, als je dat kiest", TaskEN: "Signing in, if you choose so", Country: "US", Safeguards: "modelcontract (SCC)"},
+	{ID: "google", Name: "Google", Category: "login", OwnController: true, TaskNL: "Inloggen, als je dat kiest", TaskEN: "Signing in, if you choose so", Country: "US", Safeguards: "dpf"},
+	{ID: "facebook", Name: "Meta Platforms", Category: "login", OwnController: true, TaskNL: "Inloggen, als je dat kiest", TaskEN: "Signing in, if you choose so", Country: "US", Safeguards: "dpf"},
+	{ID: "twitter", Name: "X", Category: "login", OwnController: true, TaskNL: "Inloggen, als je dat kiest", TaskEN: "Signing in, if you choose so", Country: "US", Safeguards: "scc"},
 }
 
 // demo fills in the registers, two versions of the statement, and what a

@@ -21,17 +21,17 @@ import (
 )
 
 type processorForm struct {
-	ID         string `form:"key" binding:"required,max=40"`
-	Name       string `form:"name" binding:"required,max=200"`
-	Category   string `form:"category" binding:"required,oneof=it mail payment cookie marketing login"`
-	Own        bool   `form:"own_controller"`
-	TaskNL     string `form:"task_nl" binding:"required,max=300"`
-	TaskEN     string `form:"task_en" binding:"required,max=300"`
-	Country    string `form:"country" binding:"required,len=2"`
-	Safeguards string `form:"safeguards" binding:"max=300"`
-	AgreedOn   string `form:"agreed_on" binding:"omitempty,datetime=2006-01-02"`
-	Agreement  string `form:"agreement" binding:"max=300"`
-	EndedOn    string `form:"ended_on" binding:"omitempty,datetime=2006-01-02"`
+	ID         string   `form:"key" binding:"required,max=40"`
+	Name       string   `form:"name" binding:"required,max=200"`
+	Category   string   `form:"category" binding:"required,oneof=it mail payment cookie marketing login"`
+	Own        bool     `form:"own_controller"`
+	TaskNL     string   `form:"task_nl" binding:"required,max=300"`
+	TaskEN     string   `form:"task_en" binding:"required,max=300"`
+	Country    string   `form:"country" binding:"required,len=2"`
+	Safeguards []string `form:"safeguards" binding:"dive,oneof=adequacy dpf scc bcr consent"`
+	AgreedOn   string   `form:"agreed_on" binding:"omitempty,datetime=2006-01-02"`
+	Agreement  string   `form:"agreement" binding:"max=300"`
+	EndedOn    string   `form:"ended_on" binding:"omitempty,datetime=2006-01-02"`
 }
 
 func (p *portal) processors(c *web.Context) error {
@@ -49,7 +49,7 @@ func (p *portal) processors(c *web.Context) error {
 	}
 	g := grid{Caption: i18n.T(c, "mydata.tab.processors"), Heads: []string{i18n.T(c, "mydata.processor.name"), i18n.T(c, "mydata.processors.task"), i18n.T(c, "mydata.processor.country"), i18n.T(c, "mydata.processors.agreed")}}
 	for _, pr := range list {
-		row := []cell{{Text: pr.Name, Small: i18n.T(c, "mydata.processor.category."+pr.Category), Path: "/staff/privacy/processors/edit?id=" + pr.ID}, {Text: text(c, pr.Task())}, {Text: pr.Country, Small: pr.Safeguards}, {Text: p.isoText(c, pr.AgreedOn), Small: pr.Agreement}}
+		row := []cell{{Text: pr.Name, Small: i18n.T(c, "mydata.processor.category."+pr.Category), Path: "/staff/privacy/processors/edit?id=" + pr.ID}, {Text: text(c, pr.Task())}, {Text: pr.CountryIn(i18n.Lang(c)), Small: pr.SafeguardsIn(i18n.Lang(c))}, {Text: p.isoText(c, pr.AgreedOn), Small: pr.Agreement}}
 		for _, m := range pr.Missing() {
 			row[3].Tag = text(c, m)
 		}
@@ -71,17 +71,21 @@ func (p *portal) showProcessor(c *web.Context) error {
 		if err != nil {
 			return err
 		}
-		form.V = processorForm{pr.ID, pr.Name, pr.Category, pr.OwnController, pr.TaskNL, pr.TaskEN, pr.Country, pr.Safeguards, pr.AgreedOn, pr.Agreement, pr.EndedOn}
+		form.V = processorForm{pr.ID, pr.Name, pr.Category, pr.OwnController, pr.TaskNL, pr.TaskEN, pr.Country, strings.Fields(pr.Safeguards), pr.AgreedOn, pr.Agreement, pr.EndedOn}
 	}
 	return p.processorPage(c, form)
 }
 
 func (p *portal) processorPage(c *web.Context, form web.Form[processorForm]) error {
 	f := func(name string) templ.Component { return templates.Text(form.Field(c, name)) }
+	var safeguards []web.Option
+	for _, key := range []string{"adequacy", "dpf", "scc", "bcr", "consent"} {
+		safeguards = append(safeguards, web.Option{Value: key, Label: text(c, privacy.Safeguards[key])})
+	}
 	return p.show(c, statusOf(form.OK()), view{Title: i18n.T(c, "mydata.processor.title"), Hint: i18n.T(c, "mydata.processor.text"), Wrong: !form.OK(),
 		Crumbs: []templates.Link{{Path: "/staff/privacy/processors", Label: i18n.T(c, "mydata.tab.processors")}, {Label: i18n.T(c, "mydata.processor.title")}},
 		Parts: []templ.Component{fieldsView(fields{Action: "/staff/privacy/processors/edit", Complaints: form.Complaints(), Submit: i18n.T(c, "mydata.save"), Inputs: []templ.Component{
-			f("ID"), f("Name"), templates.Select(form.Field(c, "Category")), templates.Check(form.Field(c, "Own")), f("TaskNL"), f("TaskEN"), f("Country"), f("Safeguards"),
+			f("ID"), f("Name"), templates.Select(form.Field(c, "Category")), templates.Check(form.Field(c, "Own")), f("TaskNL"), f("TaskEN"), f("Country"), templates.Checks(form.Field(c, "Safeguards").With(safeguards...)),
 			templates.Text(form.Field(c, "AgreedOn").As("date")), f("Agreement"), templates.Text(form.Field(c, "EndedOn").As("date"))}})}})
 }
 
@@ -95,7 +99,7 @@ func (p *portal) saveProcessor(c *web.Context) error {
 	v := form.V
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
 		if err := p.Privacy.SaveProcessor(c, tx, privacy.Processor{ID: v.ID, Name: v.Name, Category: v.Category, OwnController: v.Own, TaskNL: v.TaskNL, TaskEN: v.TaskEN, Country: strings.ToUpper(v.Country),
-			Safeguards: v.Safeguards, AgreedOn: v.AgreedOn, Agreement: v.Agreement, EndedOn: v.EndedOn}); err != nil {
+			Safeguards: strings.Join(v.Safeguards, " "), AgreedOn: v.AgreedOn, Agreement: v.Agreement, EndedOn: v.EndedOn}); err != nil {
 			return err
 		}
 		return audit(c, tx, "processor", "processor:"+v.ID, "")
@@ -666,7 +670,9 @@ func (p *portal) invoices(c *web.Context) error {
 	return p.show(c, http.StatusOK, v)
 }
 
-func euros(c *web.Context, cents int64) string { return "€ " + i18n.Decimal(c, float64(cents)/100, 2) }
+func euros(c *web.Context, cents int64) string {
+	return "€ " + i18n.Decimal(c, float64(cents)/100, 2)
+}
 
 // cents reads an amount as people write it: 1250, 1.250,00, 1250.00.
 func cents(s string) (int64, bool) {

@@ -161,7 +161,9 @@ func (p *portal) requestPage(c *web.Context, extending web.Form[extendForm], ans
 	path := "/staff/privacy/requests/" + r.ID
 	v := view{Title: i18n.T(c, "mydata.request.number", r.Number, i18n.T(c, "mydata.type."+r.Type)), Wrong: !extending.OK() || !answering.OK(),
 		Crumbs: []templates.Link{{Path: "/staff/privacy/requests", Label: i18n.T(c, "mydata.tab.requests")}, {Label: i18n.T(c, "mydata.request.number", r.Number, i18n.T(c, "mydata.type."+r.Type))}}}
-	fact := func(key, value string) templates.Fact { return templates.Fact{Name: i18n.T(c, "mydata.request."+key), Value: value} }
+	fact := func(key, value string) templates.Fact {
+		return templates.Fact{Name: i18n.T(c, "mydata.request."+key), Value: value}
+	}
 	facts := []templates.Fact{fact("from", r.Email), fact("channel", i18n.T(c, "mydata.channel."+r.Channel)), fact("received", i18n.DateTime(c, r.ReceivedAt)), fact("due", p.isoText(c, r.DueOn)), fact("state", i18n.T(c, "mydata.state."+r.State))}
 	if r.VerifiedAt != nil {
 		facts = append(facts, fact("verified", i18n.DateTime(c, *r.VerifiedAt)))
@@ -292,7 +294,9 @@ func (p *portal) extend(c *web.Context) error {
 		if err != nil || r.Email == "" {
 			return err
 		}
-		return p.Mail.Send(c, tx, to(r.Email, r.Lang), func(ctx context.Context) mail.Letter { return extendLetter(r, p.isoText(ctx, r.DueOn), form.V.Reason)(ctx) })
+		return p.Mail.Send(c, tx, to(r.Email, r.Lang), func(ctx context.Context) mail.Letter {
+			return extendLetter(r, p.isoText(ctx, r.DueOn), form.V.Reason)(ctx)
+		})
 	})
 	if errors.Is(err, fault.Gone) { // too late, or extended before
 		form.Wrong(c, "Reason", "late")

@@ -2,7 +2,6 @@ package mydata
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"net/http"
 	"slices"
@@ -336,7 +335,7 @@ func (p *portal) ruleRows(c *web.Context, due []privacy.Due, query string) (grid
 			continue
 		}
 		row := []cell{
-			{Text: text(c, rule.Purpose.Title) + ": " + text(c, rule.Record.Label), Small: text(c, rule.Keep.Text())},
+			{Text: text(c, rule.Purpose.Title) + ": " + text(c, rule.Record.Label), Small: rule.Keep.Brief(i18n.Lang(c))},
 			{Text: i18n.Number(c, n), Num: true}, {Text: i18n.Number(c, t.taken), Num: true}, {Text: i18n.T(c, "mydata.verb."+string(rule.Keep.Then.Do))}, {}, {},
 		}
 		if t.blocked > 0 {
@@ -387,41 +386,15 @@ func (p *portal) dueRows(c *web.Context, due []privacy.Due) templ.Component {
 	return gridView(g)
 }
 
-// tonightCSV is the dry run for a spreadsheet. A cell that a spreadsheet would
-// take for a formula gets an apostrophe before it.
+// tonightCSV is the dry run for a spreadsheet.
 func (p *portal) tonightCSV(c *web.Context) error {
-	due, err := p.Privacy.Due(c, p.when(c), false)
+	at := p.when(c)
+	due, err := p.Privacy.Due(c, at, false)
 	if err != nil {
 		return err
 	}
-	attachment(c, "text/csv; charset=utf-8", "wisronde-"+p.day(p.when(c)).String()+".csv")
-	w := csv.NewWriter(c.Writer)
-	moment := func(t *time.Time) string {
-		if t == nil {
-			return ""
-		}
-		return t.In(p.Zone).Format(time.RFC3339)
-	}
-	rows := [][]string{{"purpose", "table", "row", "rule", "trigger", "due", "late", "action", "cause", "blocker", "why", "blocked_until", "person"}}
-	for _, d := range picked(c, due) {
-		until := ""
-		if !d.Until.IsZero() {
-			until = d.Until.String()
-		}
-		rows = append(rows, []string{d.Purpose, d.Table, d.Row, d.Rule, moment(d.Trigger), moment(d.At), strconv.Itoa(d.Late), string(d.Action), string(d.Cause), string(d.Blocker), text(c, d.Why), until, d.Person})
-	}
-	for _, row := range rows {
-		for i, s := range row {
-			if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-				row[i] = "'" + s
-			}
-		}
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
+	attachment(c, "text/csv; charset=utf-8", "wisronde-"+p.day(at).String()+".csv")
+	return privacy.DueCSV(c.Writer, picked(c, due), i18n.Lang(c))
 }
 
 // sureRun asks before rows go that the guard held back.
