@@ -300,6 +300,7 @@ func (p *portal) extend(c *web.Context) error {
 	})
 	if errors.Is(err, fault.Gone) { // too late, or extended before
 		form.Wrong(c, "Reason", "late")
+		c.Say(web.Flash{Kind: "bad", Text: form.Errors["Reason"]})
 		return p.requestPage(c, form, web.Form[answerForm]{Prefix: "mydata.answer", V: answerForm{State: privacy.Fulfilled}})
 	}
 	return err
