@@ -155,8 +155,14 @@ func (a *App) PrivacyExport(ctx context.Context, email, path string) (err error)
 // since, and makes the search index anew. A ledger besides the site's own may come from the site that is gone.
 func (a *App) ReplayAll(ctx context.Context, besides string) (rows int, err error) {
 	if besides != "" {
-		if _, err := os.Stat(besides); err != nil {
+		lines, err := os.ReadFile(besides)
+		if err != nil {
 			return 0, err
+		}
+		if _, err := os.Stat(a.Privacy.Ledger); errors.Is(err, os.ErrNotExist) { // it is this site's from now on
+			if err := os.WriteFile(a.Privacy.Ledger, lines, 0o600); err != nil {
+				return 0, err
+			}
 		}
 		if rows, err = a.Privacy.Replay(ctx, besides); err != nil {
 			return rows, err

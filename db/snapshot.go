@@ -5,11 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
-
-	"github.com/jmoiron/sqlx"
 
 	"loket/app/fault"
 )
@@ -25,16 +22,7 @@ func OpenBeside(where string) (*DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, errors.Join(fault.NotFound, err)
 	}
-	options := url.Values{"_txlock": {"immediate"}}
-	for k, v := range sqliteOptions {
-		options[k] = v
-	}
-	one, err := sqlx.Connect("sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
-	if err != nil {
-		return nil, err
-	}
-	one.SetMaxOpenConns(1)
-	return &DB{read: one, write: one, path: path}, nil
+	return openSQLite(rest, func(string) (*os.File, error) { return nil, nil })
 }
 
 // Snapshot writes all that is in the database at one moment, while others go
