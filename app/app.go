@@ -95,6 +95,11 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	}
 	a.mount(parts.Config)
 	a.chores()
+	for _, p := range a.portals {
+		if p.Ready != nil {
+			p.Ready()
+		}
+	}
 	return a, nil
 }
 

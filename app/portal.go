@@ -39,6 +39,9 @@ type Portal struct {
 	// fault.NotFound for a kind that is not this portal's and a row that is gone.
 	Document func(ctx context.Context, tx *db.Tx, kind, ref string) (search.Doc, error)
 	Demo     func(context.Context, *db.Tx, Demo) error // fills in the demonstration company
+	// Ready is called once, when the whole program has been built and before
+	// the first request: for what needs all of the Host.
+	Ready func()
 }
 
 // Counter is a portal's place on the front page: its texts are

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"time"
 
 	"loket/app/fault"
@@ -18,7 +17,7 @@ import (
 // about personal data, and has it run every night.
 func (a *App) promises() error {
 	purposes, impersonal := HostPurposes(), HostImpersonal()
-	var stores []privacy.Store
+	stores := []privacy.Store{outbox{a}}
 	for _, p := range a.portals {
 		purposes = append(purposes, p.Purposes...)
 		impersonal = append(impersonal, p.Impersonal...)
@@ -30,8 +29,8 @@ func (a *App) promises() error {
 	}
 	a.Host.Privacy = &privacy.Engine{
 		Registry: registry, DB: a.DB, Now: a.Now, Zone: a.Zone,
-		Ledger: filepath.Join(a.Config.DataDir(), "erasures.log"),
-		Undo:   privacy.Period{Days: 3},
+		Ledger: a.Config.Ledger(),
+		Undo:   privacy.Period{Days: 3}, About: a.controller,
 		Hooks: privacy.Hooks{
 			Forget: a.Files.Forget,
 			Open: func(ctx context.Context, id string) (io.ReadCloser, error) {
@@ -42,19 +41,41 @@ func (a *App) promises() error {
 		},
 	}
 	a.Chores = append(a.Chores, jobs.Chore{
-		Name: "privacy", Lease: time.Hour, Every: 10 * time.Minute,
+		Name: "privacy", Lease: time.Hour, Every: time.Minute,
 		Do: func(ctx context.Context) error {
 			if err := a.Privacy.EnsurePublished(ctx); err != nil {
 				return err
 			}
-			_, err := a.Privacy.Tick(ctx)
+			ran, err := a.Privacy.Tick(ctx)
 			if errors.Is(err, fault.Conflict) { // another program on this database is at it
 				return nil
+			}
+			if err == nil && ran {
+				_, err = a.Mail.Tidy(ctx)
 			}
 			return err
 		},
 	})
 	return nil
+}
+
+// controller is who answers for the data: what staff set for it, and where they
+// set nothing what they set about the vendor.
+func (a *App) controller(ctx context.Context, on db.Querier) (privacy.Controller, error) {
+	c, err := (&privacy.Engine{}).Controller(ctx, on)
+	if err != nil {
+		return c, err
+	}
+	v := a.vendor()
+	for _, fill := range []struct {
+		to   *string
+		from string
+	}{{&c.Name, v.LegalName}, {&c.Address, v.Address}, {&c.Email, v.Email}, {&c.Phone, v.Phone}} {
+		if *fill.to == "" {
+			*fill.to = fill.from
+		}
+	}
+	return c, nil
 }
 
 // reindexOne makes one document of the search index anew, from the portal that

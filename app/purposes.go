@@ -142,7 +142,7 @@ func billingPurpose() privacy.Purpose {
 		Processors: []string{"hosting", "payment"},
 		Obliged:    text("Zonder factuurgegevens kunnen we geen factuur sturen.", "Without invoice data we cannot send an invoice."),
 		Records: []privacy.Record{{
-			Table: "invoice", Label: text("Factuur", "Invoice"), Of: "t.account_id = :account OR lower(t.email) = :email", Link: "/staff/invoices/{id}",
+			Table: "invoice", Label: text("Factuur", "Invoice"), Of: "t.account_id = :account OR lower(t.email) = :email", Link: "/staff/privacy/invoices/{id}",
 			Columns: columns(privacy.Plain("id", "company_id", "created_at"), []privacy.Column{
 				col("account_id", "", "", "NULL"), col("number", "Factuurnummer", "Invoice number", ""), col("addressee", "Naam op de factuur", "Name on the invoice", ""),
 				col("address", "Factuuradres", "Invoice address", ""), col("email", "E-mailadres voor facturen", "E-mail address for invoices", ""),

@@ -5,6 +5,7 @@ import (
 	"loket/app"
 	"loket/portals/home"
 	"loket/portals/ideas"
+	"loket/portals/mydata"
 	"loket/portals/signin"
 	"loket/portals/tickets"
 )
@@ -15,4 +16,5 @@ var All = []func(*app.Host) app.Portal{
 	signin.New,
 	tickets.New,
 	ideas.New,
+	mydata.New,
 }

@@ -180,11 +180,14 @@ func (m *Mailer) Deliver(ctx context.Context, id string) error {
 	if err != nil {
 		return errors.Join(jobs.Permanent, errors.New("mail: the letter cannot be written"))
 	}
-	if err := m.Transport.Send(ctx, Outgoing{r.ID, r.QueuedAt, r.Address, r.Subject, r.Text, r.HTML, msg}); err != nil {
+	last := strings.HasPrefix(r.About, Once)
+	if err := m.Transport.Send(ctx, Outgoing{r.ID, r.QueuedAt, r.Address, r.Subject, r.Text, r.HTML, msg, last}); err != nil {
 		return err
 	}
-	_, err = db.Exec(ctx, m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id)
-	return err
+	if _, err = db.Exec(ctx, m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id); err != nil || !last {
+		return err
+	}
+	return m.forget(ctx, id)
 }
 
 // Cancel takes back the letters about something that have not been sent.

@@ -25,6 +25,7 @@ type Outgoing struct {
 	QueuedAt                time.Time
 	To, Subject, Text, HTML string
 	msg                     *gomail.Msg
+	last                    bool // see Once
 }
 
 // WriteTo writes the letter as it goes over the wire (RFC 5322).
@@ -107,7 +108,16 @@ func (m *Mailer) message(r row) (*gomail.Msg, error) {
 type folder string
 
 func (f folder) Send(_ context.Context, o Outgoing) error {
-	name := filepath.Join(string(f), o.QueuedAt.UTC().Format("20060102-150405.000000")+"-"+o.ID+".eml")
+	return f.write(o.QueuedAt.UTC().Format("20060102-150405.000000")+"-"+o.ID+".eml", o)
+}
+
+func (f folder) write(name string, o Outgoing) error {
+	name = filepath.Join(string(f), name)
+	if o.last {
+		// It is not on its way to anybody from here, and the address is to be forgotten.
+		o.msg.SetAddrHeaderIgnoreInvalid(gomail.HeaderTo)
+		o.msg.SetGenHeaderPreformatted("To", "undisclosed-recipients:;")
+	}
 	temp, err := os.OpenFile(name+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

@@ -424,7 +424,7 @@ func (w *writer) cookies(s surroundings) {
 }
 
 func (w *writer) rights(automated bool) {
-	w.heading(2, "rights", w.say("Je rechten", "Your rights"))
+	w.heading(2, "your-rights", w.say("Je rechten", "Your rights"))
 	w.add(Element{Kind: List, Items: []string{
 		w.say("Inzien: bij Mijn gegevens staat alles wat we van je bewaren, en tot wanneer.", "Access: My data shows everything we keep about you, and until when."),
 		w.say("Verbeteren: je naam, e-mailadres en telefoonnummer verander je zelf.", "Rectification: you change your name, e-mail address and telephone number yourself."),
@@ -445,7 +445,7 @@ func (w *writer) rights(automated bool) {
 }
 
 func (w *writer) security(s surroundings) {
-	w.heading(2, "security", w.say("Beveiliging en reservekopieën", "Security and backups"))
+	w.heading(2, "measures", w.say("Beveiliging en reservekopieën", "Security and backups"))
 	for _, t := range s.security {
 		w.paragraph(t.In(w.lang))
 	}

@@ -341,6 +341,9 @@ func (e *Engine) Publish(ctx context.Context, tx *db.Tx, p Publication) (Version
 // EnsurePublished publishes version 1 when nothing has been published, so that
 // a fresh site obeys its declaration from its first night.
 func (e *Engine) EnsurePublished(ctx context.Context) error {
+	if some, err := db.Get[bool](ctx, e.DB, `SELECT EXISTS (SELECT 1 FROM statement)`); err != nil || some {
+		return err
+	}
 	return e.DB.Tx(ctx, func(tx *db.Tx) error {
 		any, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM statement)`)
 		if err != nil || any {

@@ -290,7 +290,7 @@ func TestProviderDown(t *testing.T) {
 			b.Get(back).Want(200, "antwoordt nu niet", "Mail me een inloglink")
 			f.down = false
 			f.through(b, name, "/").WantNot("antwoordt nu niet")
-			b.Get("/auth/"+name+"/callback?error=access_denied&state="+depart(b, name, "").Query().Get("state")).WantNot("access_denied")
+			b.Get("/auth/" + name + "/callback?error=access_denied&state=" + depart(b, name, "").Query().Get("state")).WantNot("access_denied")
 		})
 	}
 }

@@ -292,7 +292,9 @@ func TestFailedJobs(t *testing.T) {
 		}
 		return nil
 	})
-	a.Tx(func(tx *db.Tx) error { return a.Jobs.Add(t.Context(), tx, "test.letter", jobs.Work{Payload: struct{}{}}) })
+	a.Tx(func(tx *db.Tx) error {
+		return a.Jobs.Add(t.Context(), tx, "test.letter", jobs.Work{Payload: struct{}{}})
+	})
 	a.RunJobs()
 	page := ada.Get("/staff/signin/jobs").Want(200, "test.letter", "post office is closed")
 	ada.Get("/staff/").Want(200, "1 taak is mislukt")
