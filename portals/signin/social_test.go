@@ -290,7 +290,7 @@ func TestProviderDown(t *testing.T) {
 			b.Get(back).Want(200, "antwoordt nu niet", "Mail me een inloglink")
 			f.down = false
 			f.through(b, name, "/").WantNot("antwoordt nu niet")
-			b.Get("/auth/"+name+"/callback?error=access_denied&state="+depart(b, name, "").Query().Get("state")).WantNot("access_denied")
+			b.Get("/auth/" + name + "/callback?error=access_denied&state=" + depart(b, name, "").Query().Get("state")).WantNot("access_denied")
 		})
 	}
 }
@@ -461,7 +461,7 @@ func TestStaffThroughProvider(t *testing.T) {
 	b.Post("/signin/offer", "link", "yes", "next", "/profile").Want(200, "is gekoppeld")
 	f.through(a.Visitor(), "google", "/profile").Want(200, "sofie@example.com")
 	// Added by an admin, not yet come: the mailed link is the way in, not the provider.
-	a.Admin("Ada").Post("/staff/signin/new", "name", "Daan", "email", "daan@example.com", "lang", "nl", "role", "staff", "permissions", "tickets").Want(200, "daan@example.com")
+	a.Admin("Ada").Post("/staff/signin/people/new", "name", "Daan", "email", "daan@example.com", "lang", "nl", "role", "staff", "permissions", "tickets").Want(200, "daan@example.com")
 	f.is("google", "815", "Daan", "daan@example.com", true)
 	daan := a.Visitor()
 	f.through(daan, "google", "/profile")
