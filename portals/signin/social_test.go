@@ -330,7 +330,11 @@ func TestCallback(t *testing.T) {
 			refused(thief, "/auth/"+name+path, "another browser, on its own way, began it")
 
 			path, _ = callback(depart(b, name, ""))
+			before := len(f.calls)
 			refused(b, "/auth/"+other+path+"&provider="+name, "it began at another provider")
+			if len(f.calls) != before {
+				t.Errorf("the code of %s went to another: %s", name, f.calls[before:])
+			}
 			refused(b, "/auth/"+name+path, "the state was used elsewhere")
 
 			path, _ = callback(depart(b, name, ""))
