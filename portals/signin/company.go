@@ -97,6 +97,10 @@ func (p *portal) invite(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	if ok && p.ours(form.V.Email) {
+		form.Wrong(c, "Email", "ours")
+		ok = false
+	}
 	if ok {
 		colleagues, err := account.Colleagues(c, p.DB, company)
 		if err != nil {

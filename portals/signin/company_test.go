@@ -206,7 +206,7 @@ func TestEnglish(t *testing.T) {
 	ada := a.Admin("Ada")
 	ada.Post("/language", "lang", "en", "next", "/profile")
 	for path, title := range map[string]string{
-		"/staff/signin/": "People", "/staff/signin/new": "Add someone", "/staff/signin/companies": "Companies",
+		"/staff/signin/": "People", "/staff/signin/people/new": "Add someone", "/staff/signin/companies": "Companies",
 		"/staff/signin/companies/new": "Add company", "/staff/signin/audit": "Audit log", "/staff/signin/jobs": "Failed work",
 		"/staff/signin/people/" + marit.Account.ID: "Role and permissions", "/staff/signin/companies/" + marit.Account.Company(): "Agreements",
 	} {

@@ -159,7 +159,7 @@ func (p *portal) askEmail(c *web.Context) error {
 	}
 	wanted := account.Address(form.V.Email)
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		may, err := p.mailable(c, tx, wanted)
+		may, err := p.mailable(c, tx, linkEmail, wanted)
 		if err != nil || !may || wanted == c.Account.Email {
 			return err
 		}

@@ -60,7 +60,7 @@ func with(road http.RoundTripper) func(*app.Host) app.Portal {
 			Name:  "signin",
 			Texts: texts,
 			StaffNav: []web.NavItem{
-				{Path: "/staff/signin/", Label: "signin.people.nav", Icon: "people"},
+				{Path: "/staff/signin/people", Label: "signin.people.nav", Icon: "people"},
 				{Path: "/staff/signin/companies", Label: "signin.companies.nav", Icon: "building"},
 				{Path: "/staff/signin/audit", Label: "signin.audit.nav", Icon: "eye", May: "admin"},
 				{Path: "/staff/signin/jobs", Label: "signin.jobs.nav", Icon: "redo", May: "admin"},
@@ -130,13 +130,14 @@ func (p *portal) routes(r *app.Routes) {
 	mine.POST("/company/members/:id/end", p.endMember)
 	mine.POST("/company/leave", p.leaveCompany)
 
-	r.Staff.GET("/", p.people)
+	r.Staff.GET("/", func(c *web.Context) error { return c.See("/staff/signin/people") })
+	r.Staff.GET("/people", p.people)
 	r.Staff.GET("/people/:id", p.person)
 	r.Staff.GET("/companies", p.companies)
 	r.Staff.GET("/companies/:id", p.companyCard)
 	admin := r.Staff.May("admin")
-	admin.GET("/new", p.blankPerson)
-	admin.POST("/new", p.addPerson)
+	admin.GET("/people/new", p.blankPerson)
+	admin.POST("/people/new", p.addPerson)
 	admin.POST("/people/:id/role", p.setRole)
 	admin.POST("/people/:id/company", p.setCompany)
 	admin.POST("/people/:id/company/end", p.endCompany)

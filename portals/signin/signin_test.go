@@ -120,6 +120,19 @@ func nonced(body string) string {
 	return strings.Join(kept, "")
 }
 
+// Table M, row 3: a link sent to the desk's own address could show up in a
+// ticket, for its requester to use.
+func TestOwnAddress(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	for _, address := range []string{"loket@tekenkast.example", "Loket+TK-1001@tekenkast.example"} {
+		a.Visitor().Post("/signup", "name", "Jan", "email", address, "password", sentence).Want(200, "Kijk in je mail")
+	}
+	a.Manager("Marit").Post("/company/invite", "email", "loket+TK-1001@tekenkast.example").Want(422, "Dit is ons eigen adres")
+	if mails := a.Mails(); len(mails) != 0 {
+		t.Errorf("%d mails", len(mails))
+	}
+}
+
 // A company that is there already is not entered by its name.
 func TestSignUpNamesCompany(t *testing.T) {
 	a := apptest.New(t, portals.All...)

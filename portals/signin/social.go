@@ -84,7 +84,9 @@ func (p *portal) depart(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	address, err := at.begin(c.Request.Context(), state, going.Secrets)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), providerTime)
+	defer cancel()
+	address, err := at.begin(ctx, state, going.Secrets)
 	if err != nil {
 		return p.down(c, at, err)
 	}
@@ -151,7 +153,9 @@ func (p *portal) comeBack(c *web.Context) error {
 	if c.Query("error") != "" || c.Query("code") == "" {
 		return p.back(c, "info", "signin.social.cancelled", at.Label)
 	}
-	who, err := at.finish(c.Request.Context(), c.Query("code"), going.Secrets)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), providerTime)
+	defer cancel()
+	who, err := at.finish(ctx, c.Query("code"), going.Secrets)
 	if err != nil {
 		return p.down(c, at, err)
 	}
@@ -319,7 +323,7 @@ func (p *portal) askSocial(c *web.Context, who person, next string) error {
 	}
 	filled := social{Person: who, Browser: account.Hash(browser), Lang: i18n.Lang(c), Next: next}
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		may, err := p.mailable(c, tx, who.Email)
+		may, err := p.mailable(c, tx, linkSocial, who.Email)
 		if err != nil || !may {
 			return err
 		}

@@ -330,7 +330,11 @@ func TestCallback(t *testing.T) {
 			refused(thief, "/auth/"+name+path, "another browser, on its own way, began it")
 
 			path, _ = callback(depart(b, name, ""))
+			before := len(f.calls)
 			refused(b, "/auth/"+other+path+"&provider="+name, "it began at another provider")
+			if len(f.calls) != before {
+				t.Errorf("the code of %s went to another: %s", name, f.calls[before:])
+			}
 			refused(b, "/auth/"+name+path, "the state was used elsewhere")
 
 			path, _ = callback(depart(b, name, ""))
@@ -461,7 +465,7 @@ func TestStaffThroughProvider(t *testing.T) {
 	b.Post("/signin/offer", "link", "yes", "next", "/profile").Want(200, "is gekoppeld")
 	f.through(a.Visitor(), "google", "/profile").Want(200, "sofie@example.com")
 	// Added by an admin, not yet come: the mailed link is the way in, not the provider.
-	a.Admin("Ada").Post("/staff/signin/new", "name", "Daan", "email", "daan@example.com", "lang", "nl", "role", "staff", "permissions", "tickets").Want(200, "daan@example.com")
+	a.Admin("Ada").Post("/staff/signin/people/new", "name", "Daan", "email", "daan@example.com", "lang", "nl", "role", "staff", "permissions", "tickets").Want(200, "daan@example.com")
 	f.is("google", "815", "Daan", "daan@example.com", true)
 	daan := a.Visitor()
 	f.through(daan, "google", "/profile")

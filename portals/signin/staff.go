@@ -101,7 +101,7 @@ func (p *portal) people(c *web.Context) error {
 	if len(page.People) > pageRows {
 		page.People = page.People[:pageRows]
 		last := page.People[pageRows-1]
-		page.Older = page.Search.next("/staff/signin/", last.SortName, last.ID)
+		page.Older = page.Search.next("/staff/signin/people", last.SortName, last.ID)
 	}
 	return c.Render(http.StatusOK, peopleView(page))
 }

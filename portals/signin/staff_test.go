@@ -85,18 +85,18 @@ func TestPeople(t *testing.T) {
 	jan.Get("/staff/signin/").Want(403)
 	jan.Get("/staff/signin/people/" + jan.Account.ID).Want(403)
 	sofie.Get("/staff/signin/").Want(200, "Jan", "Joost", "Van der Wal Bouw").WantNot("Voeg iemand toe")
-	sofie.Get("/staff/signin/?q=JOOST@").Want(200, "Joost").WantNot("jan@example.com")
-	sofie.Get("/staff/signin/?role=staff").Want(200, "Sofie").WantNot("jan@example.com")
+	sofie.Get("/staff/signin/people?q=JOOST@").Want(200, "Joost").WantNot("jan@example.com")
+	sofie.Get("/staff/signin/people?role=staff").Want(200, "Sofie").WantNot("jan@example.com")
 	for _, nothing := range []string{"%", "_", `\`, "'", strings.Repeat("%", 300)} {
-		sofie.Get("/staff/signin/?q="+url.QueryEscape(nothing)).Want(200, "Niemand gevonden")
+		sofie.Get("/staff/signin/people?q="+url.QueryEscape(nothing)).Want(200, "Niemand gevonden")
 	}
 	sofie.Get("/staff/signin/people/"+jan.Account.ID).Want(200, "jan@example.com").WantNot("Blokkeer", "Rol en rechten", "Logboek")
 	sofie.Get("/staff/signin/people/bestaat-niet").Want(404)
 	at := "/staff/signin/people/" + jan.Account.ID
-	for _, path := range []string{at + "/role", at + "/block", at + "/unblock", at + "/sessions", at + "/resend", at + "/company", "/staff/signin/new", "/staff/signin/companies/new"} {
+	for _, path := range []string{at + "/role", at + "/block", at + "/unblock", at + "/sessions", at + "/resend", at + "/company", "/staff/signin/people/new", "/staff/signin/companies/new"} {
 		sofie.Post(path, "role", "admin").Want(403)
 	}
-	for _, path := range []string{"/staff/signin/new", "/staff/signin/audit", "/staff/signin/jobs"} {
+	for _, path := range []string{"/staff/signin/people/new", "/staff/signin/audit", "/staff/signin/jobs"} {
 		sofie.Get(path).Want(403)
 	}
 	if n := count(a, `SELECT count(*) FROM audit WHERE act = 'read' AND about_id = ?`, jan.Account.ID); n != 1 {
@@ -121,7 +121,7 @@ func TestPeoplePages(t *testing.T) {
 		}
 		return nil
 	})
-	seen, path := map[string]int{}, "/staff/signin/?role=customer"
+	seen, path := map[string]int{}, "/staff/signin/people?role=customer"
 	for path != "" {
 		page := ada.Get(path).Want(200)
 		for _, id := range page.Values("data-id") {
@@ -174,14 +174,14 @@ func TestAddPerson(t *testing.T) {
 	a := apptest.New(t, portals.All...)
 	ada := a.Admin("Ada")
 	a.Company("Van der Wal Bouw")
-	once := ada.Get("/staff/signin/new").Want(200).Input("once")
+	once := ada.Get("/staff/signin/people/new").Want(200).Input("once")
 	fields := func(email, company string) []string {
 		return []string{"once", once, "name", "Daan Visser", "email", email, "lang", "nl", "role", "customer", "company", company, "manager", "true"}
 	}
-	ada.Post("/staff/signin/new", fields("daan@example.com", "Bestaat Niet")...).Want(422, "Er is geen bedrijf met die naam")
-	ada.Post("/staff/signin/new", fields("Ada@example.com", "")...).Want(422, "Met dit e-mailadres is al een account")
-	ada.Post("/staff/signin/new", fields("Daan@example.com", "van der wal bouw")...).Want(200, "onderweg naar daan@example.com", "adres niet bevestigd", "Van der Wal Bouw")
-	ada.Post("/staff/signin/new", fields("daan@example.com", "van der wal bouw")...).Want(200, "Daan Visser") // posted twice
+	ada.Post("/staff/signin/people/new", fields("daan@example.com", "Bestaat Niet")...).Want(422, "Er is geen bedrijf met die naam")
+	ada.Post("/staff/signin/people/new", fields("Ada@example.com", "")...).Want(422, "Met dit e-mailadres is al een account")
+	ada.Post("/staff/signin/people/new", fields("Daan@example.com", "van der wal bouw")...).Want(200, "onderweg naar daan@example.com", "adres niet bevestigd", "Van der Wal Bouw")
+	ada.Post("/staff/signin/people/new", fields("daan@example.com", "van der wal bouw")...).Want(200, "Daan Visser") // posted twice
 	if n := count(a, `SELECT count(*) FROM account WHERE name = 'Daan Visser'`); n != 1 {
 		t.Errorf("%d accounts", n)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strings"
 	"time"
 
 	"loket/app/account"
@@ -21,10 +22,12 @@ const (
 	triesOfNetwork = "signin.network"
 )
 
-// Mails that a stranger can have sent to an address, and asks from one network.
+// Mails of one kind that a stranger can have sent to an address, and what one
+// network may ask for that costs a mail, a hash or a call: an office may be
+// behind one address.
 var (
 	mailsToAddress = web.Limit{What: "signin.mail", Times: 3, Within: time.Hour}
-	asksOfNetwork  = web.Limit{What: "signin.ask", Times: 30, Within: time.Hour}
+	asksOfNetwork  = web.Limit{What: "signin.ask", Times: 300, Within: time.Hour}
 )
 
 // mark is how somebody is named where tries are counted: a keyed hash, so that
@@ -110,14 +113,29 @@ func (p *portal) forgive(ctx context.Context, t try) error {
 	return err
 }
 
-// mailable counts a mail that somebody asks for to an address. It is false when
-// that address has had enough; the page says the same either way.
-func (p *portal) mailable(c *web.Context, tx *db.Tx, address string) (bool, error) {
-	err := mailsToAddress.Take(c, tx, p.mark(account.Address(address)), c.Now())
+// mailable counts a mail of a kind that somebody asks for to an address. It is
+// false when that address has had enough, or is the desk's own; the page says
+// the same either way.
+func (p *portal) mailable(c *web.Context, tx *db.Tx, kind, address string) (bool, error) {
+	if p.ours(address) {
+		return false, nil
+	}
+	err := mailsToAddress.Take(c, tx, p.mark(kind+" "+account.Address(address)), c.Now())
 	if _, wait := err.(web.Wait); wait {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// ours reports whether mail to an address comes in at the desk: a link sent
+// there could show up in a ticket, for its requester to use.
+func (p *portal) ours(address string) bool {
+	plain := func(address string) string {
+		local, domain, _ := strings.Cut(account.Address(address), "@")
+		local, _, _ = strings.Cut(local, "+")
+		return local + "@" + domain
+	}
+	return plain(address) == plain(p.Config.From) || plain(address) == plain(p.Site.Vendor().Email)
 }
 
 // device is what the browser of somebody who has signed in before remembers,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -161,4 +162,15 @@ func companyFormTitle(ctx context.Context, id string) string {
 	return i18n.T(ctx, "signin.companies.edit")
 }
 
-func withCompany(name string) string { return "/staff/signin/new?company=" + url.QueryEscape(name) }
+func withCompany(name string) string {
+	return "/staff/signin/people/new?company=" + url.QueryEscape(name)
+}
+
+// dayOf writes a day that is kept as 2026-11-23.
+func dayOf(ctx context.Context, day string) string {
+	at, err := time.ParseInLocation(time.DateOnly, day, i18n.Of(ctx).Zone)
+	if err != nil {
+		return day
+	}
+	return i18n.DayLong(ctx, at)
+}

@@ -124,7 +124,7 @@ func (p *portal) tooMany(c *web.Context, form web.Form[signInForm], wait web.Wai
 // askToVerify mails who has the right password but has never confirmed his address.
 func (p *portal) askToVerify(c *web.Context, who account.Account, next string) error {
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
-		if may, err := p.mailable(c, tx, who.Email); err != nil || !may {
+		if may, err := p.mailable(c, tx, linkVerify, who.Email); err != nil || !may {
 			return err
 		}
 		secret, err := links.Only(c, tx, links.Link{Purpose: linkVerify, AccountID: &who.ID, Email: who.Email, Subject: packed(signup{Next: next})}, c.Now(), verifyLasts)
@@ -218,7 +218,7 @@ func (p *portal) mailIfKnown(c *web.Context, address, told string, send func(*db
 		if err := asksOfNetwork.Take(c, tx, p.mark(web.Network(c.ClientIP())), c.Now()); err != nil {
 			return err
 		}
-		may, err := p.mailable(c, tx, address)
+		may, err := p.mailable(c, tx, told, address)
 		if err != nil || !may {
 			return err
 		}
@@ -328,7 +328,7 @@ func (p *portal) signup(c *web.Context) error {
 	filled := signup{Name: form.V.Name, Company: form.V.Company, Lang: i18n.Lang(c), Next: web.Local(form.V.Next, "")}
 	filled.Password = p.Site.Passwords.Hash(form.V.Password)
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		may, err := p.mailable(c, tx, form.V.Email)
+		may, err := p.mailable(c, tx, linkVerify, form.V.Email)
 		if err != nil || !may {
 			return err
 		}
