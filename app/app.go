@@ -18,6 +18,7 @@ import (
 	"loket/app/mail"
 	"loket/app/search"
 	"loket/app/settings"
+	"loket/app/spam"
 	"loket/app/web"
 	"loket/db"
 	"loket/static"
@@ -104,7 +105,7 @@ func (a *App) vendor() web.Vendor {
 }
 
 func (a *App) texts() (err error) {
-	folders := []i18n.Folder{{Name: "site", Files: templates.Texts}, {Name: "mail", Files: mail.Texts}}
+	folders := []i18n.Folder{{Name: "site", Files: templates.Texts}, {Name: "mail", Files: mail.Texts}, {Name: "spam", Files: spam.Texts}}
 	for _, p := range a.portals {
 		if p.Texts != nil {
 			folders = append(folders, i18n.Folder{Name: p.Name, Files: p.Texts})
@@ -218,7 +219,7 @@ func (a *App) reindex(ctx context.Context) error {
 
 // chores lists the work that comes back: the host's and the portals'.
 func (a *App) chores() {
-	a.Chores = append(a.Chores, jobs.Chore{Name: "sweep", Every: time.Hour, Do: a.sweep})
+	a.Chores = append(a.Chores, jobs.Chore{Name: "sweep", Every: time.Hour, Do: a.sweep}, spam.Chore(a.DB, a.Now))
 	for _, p := range a.portals {
 		for _, c := range p.Chores {
 			if !strings.HasPrefix(c.Name, p.Name) {

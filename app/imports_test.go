@@ -16,7 +16,7 @@ var heights = map[string]int{
 	"loket/app/account": 2, "loket/app/jobs": 2, "loket/app/privacy": 2, "loket/app/files": 2, "loket/app/search": 2, "loket/app/settings": 2,
 	"loket/app/links": 3, "loket/app/mail": 3,
 	"loket/app/web": 4, "loket/static": 4,
-	"loket/templates": 5,
+	"loket/templates": 5, "loket/app/spam": 5,
 	"loket/app":       6,
 }
 
