@@ -45,7 +45,6 @@ type Parts struct {
 	Secret    []byte
 	Now       func() time.Time
 	Deadline  func(time.Duration) time.Time // see web.Site
-	Transport mail.Transport
 	Passwords *account.Hasher
 }
 
@@ -87,7 +86,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.texts(); err != nil {
 		return nil, err
 	}
-	if err := a.mails(parts.Transport); err != nil {
+	if err := a.mails(); err != nil {
 		return nil, err
 	}
 	a.mount(parts.Config)
