@@ -19,7 +19,6 @@ import (
 	"loket/app"
 	"loket/app/account"
 	"loket/app/files"
-	"loket/app/mail"
 	"loket/db"
 	"loket/portals"
 )
@@ -130,12 +129,8 @@ func build(ctx context.Context, cfg app.Config, d *db.DB, secret []byte) (*app.A
 	if err != nil {
 		return nil, fmt.Errorf("LOKET_FILES: %w", err)
 	}
-	transport, err := mail.OpenTransport(cfg.Mail)
-	if err != nil {
-		return nil, fmt.Errorf("LOKET_MAIL: %w", err)
-	}
 	return app.New(app.Parts{
-		Config: cfg, DB: d, Files: store, Secret: secret, Transport: transport,
+		Config: cfg, DB: d, Files: store, Secret: secret,
 		Now: time.Now, Deadline: func(ahead time.Duration) time.Time { return time.Now().Add(ahead) },
 		Passwords: account.NewHasher(),
 	}, portals.All...)

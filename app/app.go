@@ -44,7 +44,6 @@ type Parts struct {
 	Secret    []byte
 	Now       func() time.Time
 	Deadline  func(time.Duration) time.Time // see web.Site
-	Transport mail.Transport
 	Passwords *account.Hasher
 }
 
@@ -86,7 +85,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.texts(); err != nil {
 		return nil, err
 	}
-	if err := a.mails(parts.Transport); err != nil {
+	if err := a.mails(); err != nil {
 		return nil, err
 	}
 	a.mount(parts.Config)
@@ -132,6 +131,7 @@ func (a *App) mount(cfg Config) {
 		a.Site.Nav = append(a.Site.Nav, p.Nav...)
 		a.Site.StaffNav = append(a.Site.StaffNav, p.StaffNav...)
 		a.Site.FootNav = append(a.Site.FootNav, p.FootNav...)
+		a.Site.MeNav = append(a.Site.MeNav, p.MeNav...)
 		if p.Routes != nil {
 			p.Routes(a.routes(p))
 		}

@@ -2,26 +2,38 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
-	"loket/app/jobs"
 	"loket/app/mail"
-	"loket/db"
 )
 
-// mailJob is the work of sending one mail: the id of its row, nothing of its content.
-type mailJob struct{ ID string }
-
 // mails lets letters go out through the queue.
-func (a *App) mails(transport mail.Transport) error {
-	a.Mail = &mail.Mailer{
-		DB: a.DB, Now: a.Now, From: a.Config.From, Transport: transport,
-		Speak: func(ctx context.Context, lang string) context.Context {
-			return a.Site.Catalog.With(ctx, lang, a.Zone, a.Now())
-		},
-		Queue: func(ctx context.Context, tx *db.Tx, id string) error {
-			return a.Jobs.Add(ctx, tx, "mail", jobs.Work{Payload: mailJob{id}, About: "mail:" + id})
-		},
+func (a *App) mails() (err error) {
+	a.Mail, err = mail.New(mail.Options{
+		DB: a.DB, Jobs: a.Jobs, Texts: a.Site.Catalog, Zone: a.Zone, Now: a.Now,
+		URL: a.Config.URL, Where: a.Config.Mail, From: a.Config.From, Brand: a.brand,
+	})
+	if err != nil {
+		return fmt.Errorf("LOKET_MAIL: %w", err)
 	}
-	jobs.Handle(a.Jobs, "mail", func(ctx context.Context, j mailJob) error { return a.Mail.Deliver(ctx, j.ID) })
 	return nil
+}
+
+// brand is who writes the letters.
+func (a *App) brand(context.Context) mail.Brand {
+	v := a.vendor()
+	var known []string
+	for _, part := range []string{v.LegalName, v.Address, v.Phone} {
+		if part != "" {
+			known = append(known, part)
+		}
+	}
+	b := mail.Brand{Name: v.Name, Line: strings.Join(known, " · ")}
+	for _, item := range a.Site.MeNav {
+		if item.Path == "/privacy/mine" {
+			b.MyData = a.Config.URL + item.Path
+		}
+	}
+	return b
 }

@@ -24,6 +24,7 @@ type Portal struct {
 	Nav        []web.NavItem // in everyone's menu
 	StaffNav   []web.NavItem // in the menu of staff
 	FootNav    []web.NavItem // at the foot of every page
+	MeNav      []web.NavItem // in the menu of whoever has signed in
 	Counter    *Counter      // its place on the front page
 	Routes     func(*Routes) // its pages, by who may see them
 	Desk       func(context.Context, account.Account) ([]DeskItem, error)

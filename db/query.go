@@ -148,10 +148,6 @@ var mapper = reflectx.NewMapperFunc("db", strings.ToLower)
 
 func named(query string, arg any) (string, []any, error) { return sqlx.Named(query, arg) }
 
-// Named turns a query with :names into one with placeholders and their
-// values, from the fields of arg or the entries of a map; Rows and Each take those.
-func Named(query string, arg any) (string, []any, error) { return named(query, arg) }
-
 var inserts sync.Map // by table and type: the text never changes
 
 func insertText(table string, t reflect.Type) string {

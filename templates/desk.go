@@ -41,3 +41,7 @@ var allKeys = []keyHelp{
 	{[]string{"Z"}, "site.keys.undo"},
 	{[]string{"?"}, "site.keys.all"},
 }
+
+// severityKeys are whole texts, because a list has many: a text without
+// arguments costs nothing to fill in.
+var severityKeys = [4]string{"site.desk.severity.0", "site.desk.severity.1", "site.desk.severity.2", "site.desk.severity.3"}

@@ -32,7 +32,7 @@ func TestVisitorSeesTheFrame(t *testing.T) {
 		p := parse(t, within(t, site, "/tickets/new?a=1&b=2", lang, nil, page))
 		p.whole(lang)
 		title := content(p.all("title")[0])
-		if want := map[string]string{"nl": "Fout: Ticket <indienen> – Tekenkast loket", "en": "Error: Ticket <indienen> – Tekenkast help desk"}[lang]; title != want {
+		if want := map[string]string{"nl": "Fout: Ticket <indienen> – Tekenkast loket", "en": "Error: Ticket <indienen> – Tekenkast loket"}[lang]; title != want {
 			t.Errorf("title is %q, want %q", title, want)
 		}
 		var marked string

@@ -63,6 +63,14 @@ func (h Head) mainClass() string {
 	return strings.TrimSpace(class)
 }
 
+// listClass gives what is open the place of the list where there is no room for both.
+func listClass(h Head) string {
+	if h.Peek != nil {
+		return "app opened"
+	}
+	return "app"
+}
+
 func vendor(ctx context.Context) web.Vendor { return web.Of(ctx).Site.Vendor() }
 
 func asset(ctx context.Context, name string) string { return web.Of(ctx).Site.Assets.Path(name) }
@@ -199,10 +207,13 @@ func again(ctx context.Context, status int) bool {
 
 // said is what assistive technology hears of a field besides its label.
 func said(f web.Field) templ.Attributes {
-	if !f.Required && f.Error == "" && f.Hint == "" {
+	if !f.Required && f.Error == "" && f.Hint == "" && f.Ask == "" {
 		return nil
 	}
 	said := templ.Attributes{}
+	if f.Ask != "" {
+		said["data-get"], said["data-fragment"] = f.Ask, f.Into
+	}
 	if f.Required {
 		said["aria-required"] = "true"
 	}

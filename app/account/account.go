@@ -77,7 +77,7 @@ func (a *Account) Readers() []string {
 	}
 	readers = append(readers, "account:"+a.ID)
 	if company := a.Company(); company != "" {
-		readers = append(readers, "company:"+company)
+		readers = append(readers, "company:"+company, Member(company, a.ID))
 		if a.Manager {
 			readers = append(readers, "managers:"+company)
 		}
@@ -89,6 +89,10 @@ func (a *Account) Readers() []string {
 	}
 	return readers
 }
+
+// Member is the reader that an account is as long as it belongs to a company:
+// who has left finds nothing by it any more.
+func Member(company, account string) string { return "member:" + company + ":" + account }
 
 // First is the first word of the name.
 func (a *Account) First() string {

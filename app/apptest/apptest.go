@@ -5,13 +5,11 @@
 package apptest
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"loket/app"
 	"loket/app/account"
 	"loket/app/files"
-	"loket/app/mail"
 	"loket/app/settings"
 	"loket/db"
 	"loket/db/dbtest"
@@ -33,14 +30,17 @@ type App struct {
 	Secret []byte
 	now    atomic.Pointer[time.Time]
 
-	mu   sync.Mutex
-	sent []Mail
+	forgotten time.Time // mails up to then are not told of again
 }
 
 // Mail is a mail that went out.
 type Mail struct {
-	To, Subject, Text, HTML string
-	Raw                     string
+	To             string `db:"address"`
+	Subject        string
+	Text           string
+	HTML           string
+	Calendar       string
+	CalendarMethod string `db:"calendar_method"`
 }
 
 // Start is what the clock of a test shows at first: Monday 23 November 2026,
@@ -67,10 +67,9 @@ func With(t testing.TB, portals []func(*app.Host) app.Portal, options ...Option)
 		t.Fatal(err)
 	}
 	parts := app.Parts{
-		Config: app.Config{URL: "http://127.0.0.1", Zone: "Europe/Amsterdam", From: "loket@tekenkast.example", OIDCName: "OpenID Connect", DB: "sqlite:" + filepath.Join(t.TempDir(), "loket.db")},
+		Config: app.Config{URL: "http://127.0.0.1", Zone: "Europe/Amsterdam", From: "loket@tekenkast.example", Mail: "file:" + filepath.Join(t.TempDir(), "mail"), OIDCName: "OpenID Connect", DB: "sqlite:" + filepath.Join(t.TempDir(), "loket.db")},
 		DB:     dbtest.Open(t), Files: store, Secret: a.Secret,
 		Now:       now,
-		Transport: a,
 		Passwords: account.CheapHasher(),
 	}
 	for _, option := range options {
@@ -140,25 +139,15 @@ func (a *App) RunJobs() {
 	}
 }
 
-// Send implements mail.Transport: it keeps what goes out.
-func (a *App) Send(_ context.Context, m mail.Outgoing) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var raw bytes.Buffer
-	if _, err := m.WriteTo(&raw); err != nil {
-		return err
-	}
-	a.sent = append(a.sent, Mail{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Raw: raw.String()})
-	return nil
-}
-
 // Mails sends what is queued and returns every mail that went out so far.
 func (a *App) Mails() []Mail {
 	a.T.Helper()
 	a.RunJobs()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return append([]Mail(nil), a.sent...)
+	all, err := db.All[Mail](a.T.Context(), a.DB, `
+		SELECT address, subject, text, html, calendar, calendar_method FROM mail
+		WHERE sent_at IS NOT NULL AND sent_at > ? ORDER BY sent_at, queued_at, id`, a.forgotten)
+	a.Fatal(err)
+	return all
 }
 
 // MailTo sends what is queued and returns the last mail to an address; the test
@@ -189,12 +178,13 @@ func (a *App) Link(m Mail, prefix string) string {
 	return link
 }
 
-// ForgetMails forgets what went out.
+// ForgetMails has Mails begin anew, a second later.
 func (a *App) ForgetMails() {
-	a.Mails()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.sent = nil
+	a.T.Helper()
+	a.RunJobs()
+	a.forgotten = a.Now()
+	later := a.Now().Add(time.Second)
+	a.now.Store(&later)
 }
 
 // Company returns the company with that name, making it the first time.

@@ -104,3 +104,25 @@ func command(t *testing.T) *exec.Cmd {
 	}
 	return cmd
 }
+
+// The words that the workloads search for are as common and as rare as the
+// figures that the goals come from suppose.
+func TestProseHoldsTheWordsSearchedFor(t *testing.T) {
+	s := newSeeder(time.Time{}, 0)
+	const bodies = 20_000
+	hits := map[string]int{}
+	for range bodies {
+		body := " " + s.prose(60) + " "
+		for _, word := range []string{"excel", "sharepoint", "tekening", "kwantiteit"} {
+			if strings.Contains(body, " "+word+" ") {
+				hits[word]++
+			}
+		}
+	}
+	if hits["excel"] < bodies*6/10 || hits["tekening"] < bodies/10 || hits["tekening"] > bodies*5/10 {
+		t.Errorf("of %d bodies hold: %v", bodies, hits)
+	}
+	if hits["kwantiteit"] == 0 || hits["kwantiteit"] > bodies/50 {
+		t.Errorf("the rare word stands in %d of %d", hits["kwantiteit"], bodies)
+	}
+}

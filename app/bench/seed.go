@@ -21,7 +21,6 @@ const (
 // seeder writes a site that is the same every time: rows in bulk, straight into
 // the tables, since making 100,000 tickets by the pages would take an hour.
 type seeder struct {
-	db      *db.DB
 	tx      *db.Tx
 	columns map[string][]string // of each table that exists
 	rand    *rand.Rand
@@ -52,10 +51,7 @@ var parts = []struct {
 // seed fills an empty, migrated database in one transaction and has it analysed.
 // All customers get the password of the account that pattern names.
 func seed(ctx context.Context, d *db.DB, now time.Time, tickets int) (*made, error) {
-	s := &seeder{db: d, columns: map[string][]string{}, now: now.UTC().Truncate(time.Hour), tickets: tickets, made: &made{}}
-	s.rand = rand.New(rand.NewPCG(1, 2))
-	s.zipf = rand.NewZipf(s.rand, 1.1, 4, words-1)
-	s.words = vocabulary(words)
+	s := newSeeder(now, tickets)
 	all, err := d.Columns(ctx)
 	if err != nil {
 		return nil, err
@@ -80,6 +76,14 @@ func seed(ctx context.Context, d *db.DB, now time.Time, tickets int) (*made, err
 	}
 	_, err = db.Exec(ctx, d, `ANALYZE`)
 	return s.made, err
+}
+
+func newSeeder(now time.Time, tickets int) *seeder {
+	s := &seeder{columns: map[string][]string{}, now: now.UTC().Truncate(time.Hour), tickets: tickets, made: &made{}}
+	s.rand = rand.New(rand.NewPCG(1, 2))
+	s.zipf = rand.NewZipf(s.rand, 1.1, 4, words-1)
+	s.words = vocabulary(words)
+	return s
 }
 
 // insert writes rows into a table, some hundred a statement. What a row leaves

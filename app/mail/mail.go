@@ -1,191 +1,212 @@
-// Package mail writes letters to people in their language and sends them.
 package mail
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"embed"
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"fmt"
-	"html"
-	"io"
-	"os"
-	"path/filepath"
+	"net/mail"
+	"net/url"
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
+
 	"loket/app/fault"
+	"loket/app/i18n"
+	"loket/app/jobs"
 	"loket/db"
 )
 
-//go:embed nl.json en.json
-var Texts embed.FS
-
-// Letter is a mail before it is addressed: what it says, once, for HTML and for text.
-type Letter struct {
-	Kind      string
-	Subject   string
-	Preheader string
-	Heading   string
-	Parts     []Part
-	Thread    string // mails of one conversation share it
-	About     string // "ticket:ID", to find it for cancelling
-	Optional  string // path to stop these mails; empty for mail that belongs to a request
-	Calendar  *Calendar
-}
-
-// Calendar is an invitation that goes with the letter.
-type Calendar struct {
-	Method string
-	ICS    string
-}
-
-// Part is a piece of a letter.
-type Part struct {
-	kind, text, url string
-	pairs           []string
-}
-
-// Para is a paragraph.
-func Para(text string) Part { return Part{kind: "para", text: text} }
-
-// Button is the one thing to do.
-func Button(label, url string) Part { return Part{kind: "button", text: label, url: url} }
-
-// Quote is what somebody wrote, in Markdown.
-func Quote(markdown string) Part { return Part{kind: "quote", text: markdown} }
-
-// Facts are names and values in turn.
-func Facts(pairs ...string) Part { return Part{kind: "facts", pairs: pairs} }
-
-// List is a list.
-func List(items ...string) Part { return Part{kind: "list", pairs: items} }
-
-// Fine is small print.
-func Fine(text string) Part { return Part{kind: "fine", text: text} }
-
-// To is whom a letter goes to.
-type To struct{ AccountID, Address, Name, Lang string }
-
-// Sample is one example of a letter, for the preview page and the tests.
-type Sample struct {
-	Name string
-	Make func(context.Context) Letter
-}
-
-// Rendered is a letter as it is read.
-type Rendered struct{ Subject, Text, HTML string }
-
-// Outgoing is a mail on its way out.
-type Outgoing struct{ From, To, Subject, Text, HTML, MessageID string }
-
-// WriteTo writes the message.
-func (o Outgoing) WriteTo(w io.Writer) (int64, error) {
-	n, err := fmt.Fprintf(w, "From: %s\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: %s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s", o.From, o.To, o.Subject, o.MessageID, o.Text)
-	return int64(n), err
-}
-
-// Transport takes mail out of the house.
-type Transport interface {
-	Send(context.Context, Outgoing) error
-}
-
-type folder string
-
-func (f folder) Send(_ context.Context, o Outgoing) error {
-	var b bytes.Buffer
-	if _, err := o.WriteTo(&b); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(string(f), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(string(f), rand.Text()+".eml"), b.Bytes(), 0o600)
-}
-
-// OpenTransport opens the transport at where: file:FOLDER.
-func OpenTransport(where string) (Transport, error) {
-	path, ok := strings.CutPrefix(where, "file:")
-	if !ok {
-		return nil, errors.New("only file: for now")
-	}
-	return folder(path), nil
-}
-
-// Mailer sends letters.
+// Mailer writes and sends letters.
 type Mailer struct {
-	DB        *db.DB
-	Now       func() time.Time
-	From      string
-	Speak     func(ctx context.Context, lang string) context.Context
-	Queue     func(ctx context.Context, tx *db.Tx, id string) error
-	Transport Transport
+	o    Options
+	from mail.Address
+	host string // of the site: the right side of a Message-ID
+	post transport
 }
 
-// Send queues a letter to one person, in his language, as part of tx.
-func (m *Mailer) Send(ctx context.Context, tx *db.Tx, to To, letter func(context.Context) Letter) error {
-	ctx = m.Speak(ctx, to.Lang)
-	l := letter(ctx)
-	r, err := m.Render(ctx, l)
+// Options are what a Mailer needs of the program around it.
+type Options struct {
+	DB    *db.DB
+	Jobs  *jobs.Queue
+	Texts *i18n.Catalog
+	Zone  *time.Location // in which times are written
+	Now   func() time.Time
+	URL   string // of the site
+	Where string // file:FOLDER for .eml files, smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://
+	From  string // sender, "Name <address>"; empty makes one from URL
+	// Brand is who writes, in the language of ctx; it may change while the program runs.
+	Brand func(ctx context.Context) Brand
+}
+
+// New returns a Mailer that sends what is queued as jobs of kind "mail".
+func New(o Options) (*Mailer, error) {
+	site, err := url.Parse(o.URL)
+	if err != nil || site.Hostname() == "" {
+		return nil, fmt.Errorf("mail: %q is no address of a site", o.URL)
+	}
+	host, err := idna.Lookup.ToASCII(site.Hostname())
+	if err != nil {
+		host = "localhost"
+	}
+	m := &Mailer{o: o, host: host, from: mail.Address{Address: "loket@" + host}}
+	if o.From != "" {
+		from, err := mail.ParseAddress(o.From)
+		if err != nil {
+			return nil, errors.New("mail: the sender must be an address, as in: Help desk <help@example.com>")
+		}
+		m.from = *from
+	}
+	if m.post, err = openTransport(o.Where, patience); err != nil {
+		return nil, err
+	}
+	jobs.Handle(o.Jobs, "mail", func(ctx context.Context, p payload) error { return m.Deliver(ctx, p.ID) })
+	return m, nil
+}
+
+type payload struct{ ID string }
+
+// To is who a letter goes to: an account, or somebody of whom only the address is known.
+type To struct {
+	AccountID string // empty for none
+	Address   string
+	Name      string
+	Lang      string // nl or en; anything else is the first language of the site
+}
+
+// row is a letter as it is kept.
+type row struct {
+	ID             string
+	Kind           string
+	AccountID      *string `db:"account_id"`
+	Address        string
+	Lang           string
+	MessageID      string `db:"message_id"`
+	Thread         string
+	ReplyTo        string `db:"reply_to"`
+	Unsubscribe    string
+	About          string
+	Subject        string
+	Text           string
+	HTML           string
+	Calendar       string
+	CalendarMethod string     `db:"calendar_method"`
+	QueuedAt       time.Time  `db:"queued_at"`
+	SentAt         *time.Time `db:"sent_at"`
+	CancelledAt    *time.Time `db:"cancelled_at"`
+}
+
+// Send composes a letter in the language of the receiver and queues it, as part
+// of tx. An address that is none, or more than one, is fault.BadInput.
+func (m *Mailer) Send(ctx context.Context, tx *db.Tx, to To, compose func(context.Context) Letter) error {
+	address, err := oneAddress(to.Address)
 	if err != nil {
 		return err
 	}
-	id := rand.Text()
-	var account *string
+	ctx = m.o.Texts.With(ctx, to.Lang, m.o.Zone, m.o.Now())
+	l := compose(ctx)
+	drawn, err := m.Draw(ctx, l)
+	if err != nil {
+		return fmt.Errorf("letter %s: %w", l.Kind, err)
+	}
+	r := row{
+		ID: rand.Text(), Kind: l.Kind, Address: address, Lang: i18n.Lang(ctx),
+		MessageID: "<" + strings.ToLower(rand.Text()) + "@" + m.host + ">", Thread: m.thread(l.Thread), Unsubscribe: l.Unsubscribe.URL, About: l.About,
+		Subject: drawn.Subject, Text: drawn.Text, HTML: drawn.HTML,
+		Calendar: l.Calendar.ICS, CalendarMethod: l.Calendar.Method, QueuedAt: m.o.Now(),
+	}
 	if to.AccountID != "" {
-		account = &to.AccountID
+		r.AccountID = &to.AccountID
 	}
-	_, err = db.Exec(ctx, tx, `INSERT INTO mail (id, kind, account_id, address, lang, message_id, thread, about, subject, text, html, queued_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, l.Kind, account, to.Address, to.Lang, "<"+id+"@loket>", l.Thread, l.About, r.Subject, r.Text, r.HTML, m.Now())
-	if err != nil {
-		return err
-	}
-	return m.Queue(ctx, tx, id)
-}
-
-// Render writes a letter out.
-func (m *Mailer) Render(_ context.Context, l Letter) (Rendered, error) {
-	var b strings.Builder
-	b.WriteString(l.Heading + "\n\n")
-	for _, p := range l.Parts {
-		switch p.kind {
-		case "button":
-			b.WriteString(p.text + ":\n" + p.url + "\n\n")
-		case "facts":
-			for i := 0; i+1 < len(p.pairs); i += 2 {
-				b.WriteString(p.pairs[i] + ": " + p.pairs[i+1] + "\n")
-			}
-			b.WriteString("\n")
-		case "list":
-			for _, item := range p.pairs {
-				b.WriteString("- " + item + "\n")
-			}
-		default:
-			b.WriteString(p.text + "\n\n")
+	if l.ReplyTo != "" {
+		if r.ReplyTo, err = oneAddress(l.ReplyTo); err != nil {
+			return err
 		}
 	}
-	return Rendered{l.Subject, b.String(), "<!DOCTYPE html><html lang=nl><title>x</title><h1>" + html.EscapeString(l.Heading) + "</h1><pre>" + html.EscapeString(b.String()) + "</pre>"}, nil
+	if err := db.Insert(ctx, tx, "mail", r); err != nil {
+		return err
+	}
+	return m.o.Jobs.Add(ctx, tx, "mail", jobs.Work{Payload: payload{r.ID}, About: "mail:" + r.ID})
 }
 
-// Deliver sends the queued mail with that id, once.
-func (m *Mailer) Deliver(ctx context.Context, id string) error {
-	type row struct {
-		Address, Subject, Text, HTML string
-		MessageID                    string     `db:"message_id"`
-		SentAt                       *time.Time `db:"sent_at"`
-		CancelledAt                  *time.Time `db:"cancelled_at"`
+// Draw makes a letter into what is sent, in the language of ctx.
+func (m *Mailer) Draw(ctx context.Context, l Letter) (Drawn, error) {
+	return draw(ctx, l, m.o.Brand(ctx))
+}
+
+// thread is the Message-ID that the letters of one thread refer to: one that
+// they answer, or one made from what the thread is about.
+func (m *Mailer) thread(about string) string {
+	if about == "" || messageID(about) {
+		return about
 	}
-	r, err := db.Get[row](ctx, m.DB, `SELECT address, subject, text, html, message_id, sent_at, cancelled_at FROM mail WHERE id = ?`, id)
-	if errors.Is(err, fault.NotFound) || err == nil && (r.SentAt != nil || r.CancelledAt != nil) {
+	sum := sha256.Sum256([]byte(about))
+	return "<" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])) + "@" + m.host + ">"
+}
+
+// messageID reports whether s can stand in a References header (RFC 5322, section 3.6.4).
+func messageID(s string) bool {
+	return len(s) > 4 && len(s) < 500 && s[0] == '<' && s[len(s)-1] == '>' && strings.Count(s, "@") == 1 &&
+		!strings.ContainsFunc(s[1:len(s)-1], func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' })
+}
+
+// oneAddress returns s as the one bare address that it must be, with its domain
+// in ASCII (RFC 5890).
+func oneAddress(s string) (string, error) {
+	none := fmt.Errorf("not one mail address: %w", fault.BadInput)
+	s = strings.TrimSpace(s)
+	if len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>(),;:"[]\`, r) }) {
+		return "", none
+	}
+	parsed, err := mail.ParseAddress(s)
+	if err != nil || parsed.Address != s {
+		return "", none
+	}
+	at := strings.LastIndexByte(s, '@')
+	domain, err := idna.Lookup.ToASCII(s[at+1:])
+	if err != nil || domain == "" {
+		return "", none
+	}
+	return s[:at+1] + domain, nil
+}
+
+// Deliver sends the letter with that id, unless it was sent, cancelled or erased
+// already. An error that is jobs.Permanent will not get better. No error names
+// the address or the text.
+func (m *Mailer) Deliver(ctx context.Context, id string) error {
+	r, err := db.Get[row](ctx, m.o.DB, `SELECT * FROM mail WHERE id = ?`, id)
+	if errors.Is(err, fault.NotFound) {
 		return nil
 	}
+	if err != nil || r.SentAt != nil || r.CancelledAt != nil {
+		return err
+	}
+	msg, err := m.message(r)
 	if err != nil {
+		return errors.Join(jobs.Permanent, errors.New("mail: the letter cannot be written"))
+	}
+	if err := m.post.send(ctx, msg, r); err != nil {
 		return err
 	}
-	if err := m.Transport.Send(ctx, Outgoing{m.From, r.Address, r.Subject, r.Text, r.HTML, r.MessageID}); err != nil {
-		return err
-	}
-	_, err = db.Exec(ctx, m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id)
+	_, err = db.Exec(ctx, m.o.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.o.Now(), id)
+	return err
+}
+
+// Cancel takes back the letters about something that have not been sent.
+func (m *Mailer) Cancel(ctx context.Context, tx *db.Tx, about string) error {
+	_, err := db.Exec(ctx, tx, `UPDATE mail SET cancelled_at = ? WHERE about = ? AND sent_at IS NULL AND cancelled_at IS NULL`, m.o.Now(), about)
+	return err
+}
+
+// CancelTo takes back all letters to an account or an address that have not been
+// sent; an empty one is nobody.
+func (m *Mailer) CancelTo(ctx context.Context, tx *db.Tx, accountID, address string) error {
+	_, err := db.Exec(ctx, tx, `
+		UPDATE mail SET cancelled_at = ?
+		WHERE ((account_id = ? AND account_id <> '') OR (lower(address) = ? AND address <> '')) AND sent_at IS NULL AND cancelled_at IS NULL`,
+		m.o.Now(), accountID, strings.ToLower(strings.TrimSpace(address)))
 	return err
 }

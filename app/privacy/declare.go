@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"loket/db"
 )
 
 // Text is a piece of text in both languages of the site.
@@ -348,6 +346,3 @@ func (r *Registry) Purpose(key string) (*Purpose, bool) {
 	}
 	return nil, false
 }
-
-// named makes declared SQL with :names ready to run.
-func named(query string, args map[string]any) (string, []any, error) { return db.Named(query, args) }

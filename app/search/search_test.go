@@ -378,3 +378,14 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+func TestANewNoteIsSeenAtOnce(t *testing.T) {
+	d := newDesk(t)
+	d.put(open("1", "Printer", ""))
+	solved := open("1", "Printer", "")
+	solved.Note, solved.Path = "opgelost", "/tickets/1a"
+	d.put(solved)
+	if got := d.find(search.Query{Text: "printer"}); got.Count != 1 || got.Hits[0].Note != "opgelost" || got.Hits[0].Path != "/tickets/1a" {
+		t.Errorf("found %+v", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/http"
 	"path"
 	"strconv"
@@ -153,7 +154,7 @@ func ThemeCSS(v Vendor) (path string, body []byte) {
 	if v.Hue != 0 {
 		rules += "--h:" + strconv.Itoa(((v.Hue%360)+360)%360) + ";"
 	}
-	if err == nil {
+	if err == nil && !math.IsNaN(chroma) {
 		rules += "--c:" + strconv.FormatFloat(min(max(chroma, 0.04), 0.22), 'f', -1, 64) + ";"
 	}
 	if rules == "" {

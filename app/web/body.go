@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -57,11 +59,11 @@ func (c *Context) parse() error {
 	if upload {
 		err = c.Request.ParseMultipartForm(8 << 20)
 	} else {
-		err = c.Request.ParseForm()
+		err = c.parseFields()
 	}
 	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &large), errors.Is(err, multipart.ErrMessageTooLarge):
+	case errors.As(err, &large), errors.Is(err, multipart.ErrMessageTooLarge), errors.Is(err, fault.TooLarge):
 		return errors.Join(fault.TooLarge, err)
 	case err != nil:
 		return errors.Join(fault.BadInput, err)
@@ -69,6 +71,21 @@ func (c *Context) parse() error {
 		return fault.TooLarge
 	}
 	return nil
+}
+
+// parseFields reads a body of fields, having counted them before it takes them apart.
+func (c *Context) parseFields() error {
+	body, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		return err
+	}
+	if bytes.Count(body, []byte("&")) >= maxFields {
+		return fault.TooLarge
+	}
+	if c.Request.PostForm, err = url.ParseQuery(string(body)); err != nil {
+		c.Request.PostForm = nil
+	}
+	return err
 }
 
 // Uploads returns the files that were chosen in a field of the form, after Bind.

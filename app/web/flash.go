@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"net/http"
 	"time"
 )
@@ -35,7 +36,7 @@ func (c *Context) readFlash() {
 		return
 	}
 	var flash Flash
-	if c.Site.cookies.Decode("flash", value, &flash) == nil {
+	if c.Site.opens("flash", value, &flash) {
 		c.flashes = append(c.flashes, flash)
 	}
 }
@@ -101,7 +102,16 @@ func (c *Context) Remember(name string, value any, lasts time.Duration) error {
 // Recall reads what Remember kept; false when there is nothing or it was touched.
 func (c *Context) Recall(name string, into any) bool {
 	value := c.cookie(name)
-	return value != "" && c.Site.cookies.Decode(name, value, into) == nil
+	return c.Site.opens(name, value, into)
+}
+
+// opens reads a signed cookie. Only the very text that was set will do:
+// base64 would let its last letter vary.
+func (s *Site) opens(name, value string, into any) bool {
+	if _, err := base64.URLEncoding.Strict().DecodeString(value); value == "" || err != nil {
+		return false
+	}
+	return s.cookies.Decode(name, value, into) == nil
 }
 
 // Forget drops what Remember kept.

@@ -39,6 +39,7 @@ type Field struct {
 	Type                                string
 	Options                             []Option
 	Autocomplete                        string
+	Ask, Into                           string // the script asks this path while somebody types, for this part of the page
 }
 
 // Option is one answer of a field that offers answers.
@@ -174,6 +175,10 @@ func (f Field) With(options ...Option) Field {
 
 // As returns f with another type of input: password, search, date, time, number, tel.
 func (f Field) As(kind string) Field { f.Type = kind; return f }
+
+// Asking returns f as a field for which the script, after a pause in typing,
+// asks path with the form's values and shows the part of its answer with that id.
+func (f Field) Asking(path, id string) Field { f.Ask, f.Into = path, "#"+id; return f }
 
 // Described is what aria-describedby says: the ids of hint and error.
 func (f Field) Described() string {

@@ -38,7 +38,7 @@ func (s *store) New(r *http.Request, name string) (*sessions.Session, error) {
 		return session, nil
 	}
 	var secret string
-	if s.site.cookies.Decode(name, cookie.Value, &secret) != nil {
+	if !s.site.opens(name, cookie.Value, &secret) {
 		return session, nil // touched, or of another secret: a visitor
 	}
 	found, who, err := account.BySecret(r.Context(), s.site.DB, secret, s.site.Now())

@@ -45,6 +45,7 @@ type Site struct {
 	Nav      []NavItem
 	StaffNav []NavItem
 	FootNav  []NavItem
+	MeNav    []NavItem // in the menu of whoever has signed in
 	Vendor   func() Vendor
 	Assets   *Assets
 	// Banner asks something on every page, such as consent; nil or a nil

@@ -161,6 +161,8 @@ CREATE TABLE mail (
 	lang TEXT NOT NULL,
 	message_id TEXT NOT NULL UNIQUE,
 	thread TEXT NOT NULL DEFAULT '',
+	reply_to TEXT NOT NULL DEFAULT '',
+	unsubscribe TEXT NOT NULL DEFAULT '',
 	about TEXT NOT NULL DEFAULT '',
 	subject TEXT NOT NULL,
 	text TEXT NOT NULL,

@@ -34,8 +34,10 @@ CREATE TRIGGER search_doc_delete AFTER DELETE ON search_doc BEGIN
 	INSERT INTO search_fts (search_fts, rowid, terms) VALUES ('delete', old.id, old.terms);
 END;
 -- +goose StatementEnd
+
+-- A new state or number in the note leaves the index alone.
 -- +goose StatementBegin
-CREATE TRIGGER search_doc_update AFTER UPDATE ON search_doc BEGIN
+CREATE TRIGGER search_doc_update AFTER UPDATE ON search_doc WHEN old.id <> new.id OR old.terms <> new.terms BEGIN
 	INSERT INTO search_fts (search_fts, rowid, terms) VALUES ('delete', old.id, old.terms);
 	INSERT INTO search_fts (rowid, terms) VALUES (new.id, new.terms);
 END;

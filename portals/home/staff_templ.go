@@ -607,7 +607,7 @@ func mailsView(samples []sampleOf) templ.Component {
 	})
 }
 
-func mailView(s sampleOf, lang string, rendered mail.Rendered) templ.Component {
+func mailView(s sampleOf, lang string, rendered mail.Drawn) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

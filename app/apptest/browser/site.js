@@ -1,7 +1,14 @@
 // Where things are on our pages: the one place that knows names of fields and
 // buttons. Buttons are found by what they say, in both languages.
 
-const button = (page, name) => page.getByRole('button', { name }).first()
+const button = (on, name) => on.getByRole('button', { name }).first()
+
+// press sends a form and waits for the server to have answered it.
+async function press(page, what) {
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+  await what.click()
+  await answered
+}
 
 export const say = {
   signIn: /^(inloggen|log in|sign in)$/i,
@@ -18,15 +25,17 @@ export async function signIn(page, url, { email, password }) {
   const form = page.locator('form:has(input[name=password])')
   await form.locator('[name=email]').fill(email)
   await form.locator('[name=password]').fill(password)
-  await form.getByRole('button', { name: say.signIn }).first().click()
-  if (new URL(page.url()).pathname === '/signin') throw new Error(`${email} cannot sign in: ${await page.locator('main').innerText()}`)
+  await press(page, button(form, say.signIn))
+  await page.waitForURL((at) => at.pathname !== '/signin', { timeout: 5_000 }).catch(async () => {
+    throw new Error(`${email} cannot sign in: ${await page.locator('main').innerText()}`)
+  })
 }
 
 // speak makes the page answer in that language, the way a visitor would: by the
 // language link or button in the frame.
 export async function speak(page, lang) {
   if (await page.locator('html').getAttribute('lang') === lang) return
-  await page.locator(`button[lang=${lang}], a[hreflang=${lang}]`).first().click()
+  await page.locator(`button[lang=${lang}]:visible, a[hreflang=${lang}]:visible`).first().click()
   await page.locator(`html[lang=${lang}]`).waitFor({ state: 'attached' })
 }
 
@@ -39,7 +48,7 @@ export async function fileTicket(page, url, { subject, body, attachment }) {
   await page.locator('[name=severity][value=hinders]').check()
   await page.locator('textarea[name=body]').fill(body)
   await page.locator('input[name=attachments]').setInputFiles(attachment)
-  await button(page, say.file).click()
+  await press(page, button(page, say.file))
   await page.waitForURL((at) => !at.pathname.endsWith('/new'))
 }
 
@@ -47,13 +56,13 @@ export async function fileTicket(page, url, { subject, body, attachment }) {
 export async function reply(page, text) {
   const box = page.locator('main textarea[name=body]').first()
   await box.fill(text)
-  await page.locator('form', { has: page.locator('textarea[name=body]') }).first().getByRole('button', { name: say.reply }).first().click()
+  await press(page, button(page.locator('form', { has: page.locator('textarea[name=body]') }).first(), say.reply))
   await page.getByText(text).first().waitFor()
 }
 
 // solve marks the ticket that is open as solved.
 export async function solve(page) {
-  await button(page, say.solve).click()
+  await press(page, button(page, say.solve))
 }
 
 // openFromInbox opens the inbox and then the ticket with that subject, wherever it stands.

@@ -47,9 +47,8 @@ function swap(old, fresh) {
 
 function show(flash) {
   const main = find("main"), old = find(".flash", main);
-  flash = document.adoptNode(flash);
-  if (flash.closest("main") === main) return;
-  if (old) old.replaceWith(flash); else (find(".wrap", main)?.parentNode === main && !main.classList.contains("wrap") ? find(".wrap", main) : main).prepend(flash);
+  document.adoptNode(flash);
+  if (old) old.replaceWith(flash); else (main.className ? main : find(".wrap", main) ?? main).prepend(flash);
   say(find("p", flash)?.textContent ?? "");
   ready(flash);
 }

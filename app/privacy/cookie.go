@@ -1,0 +1,326 @@
+package privacy
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"loket/app/fault"
+	"loket/app/hours"
+	"loket/db"
+)
+
+// Categories of cookies and third parties.
+const (
+	Functional  = "functional"
+	Analytical  = "analytical"
+	MarketingAd = "marketing"
+	Embedded    = "embedded" // loaded after a click: maps, film
+)
+
+var categoryNames = map[string]Text{
+	Functional:  {"Functioneel", "Functional"},
+	Analytical:  {"Analytisch", "Analytical"},
+	MarketingAd: {"Marketing", "Marketing"},
+	Embedded:    {"Op de pagina na een klik", "In the page after a click"},
+}
+
+// CategoryName is a category in words.
+func CategoryName(category string) Text { return categoryNames[category] }
+
+// Cookie is a line of the register: something that is stored with a visitor,
+// or a third party that a page may meet.
+type Cookie struct {
+	ID            string `db:"id"`
+	Pattern       string `db:"pattern"` // the name of the cookie, with * for what varies
+	Category      string `db:"category"`
+	Vendor        string `db:"vendor"`
+	Country       string `db:"country"`
+	PurposeNL     string `db:"purpose_nl"`
+	PurposeEN     string `db:"purpose_en"`
+	Term          string `db:"term"` // "session" or ISO 8601
+	FirstParty    bool   `db:"first_party"`
+	ConsentNeeded bool   `db:"consent_needed"`
+	Click         bool   `db:"click"` // loaded only where the visitor clicks
+	Hosts         string `db:"hosts"` // that its code talks to, with spaces between: for the CSP
+	EndedOn       string `db:"ended_on"`
+}
+
+// Purpose is what it is for.
+func (c Cookie) Purpose() Text { return Text{c.PurposeNL, c.PurposeEN} }
+
+// TermIn is how long it stays, in words.
+func (c Cookie) TermIn(lang string) string {
+	if c.Term == "session" {
+		return Text{"tot je de browser sluit", "until you close the browser"}.In(lang)
+	}
+	p, err := ParsePeriod(c.Term)
+	if err != nil {
+		return c.Term
+	}
+	return p.In(lang)
+}
+
+// OwnCookies are those that the program itself sets, which no choice can refuse.
+var OwnCookies = []Cookie{
+	{ID: "loket", Pattern: "loket, __Host-loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven en meldingen na een formulier", PurposeEN: "Staying signed in, and messages after a form", Term: "P90D", FirstParty: true},
+	{ID: "loket-choice", Pattern: "loket_consent", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
+	{ID: "loket-lang", Pattern: "loket_lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
+	{ID: "loket-oauth", Pattern: "loket_oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
+}
+
+func cookies(ctx context.Context, on db.Querier) ([]Cookie, error) {
+	stored, err := db.All[Cookie](ctx, on, `SELECT * FROM cookie WHERE ended_on = '' ORDER BY category, vendor, id`)
+	return append(slices.Clone(OwnCookies), stored...), err
+}
+
+// CookieRegister is the register with the version of each category.
+type CookieRegister struct {
+	Cookies  []Cookie
+	Versions map[string]int64
+}
+
+// CookieRegister reads the register: the program's own cookies and what was added.
+func (e *Engine) CookieRegister(ctx context.Context) (r CookieRegister, err error) {
+	if r.Cookies, err = cookies(ctx, e.DB); err != nil {
+		return r, err
+	}
+	type category struct {
+		ID      string
+		Version int64
+	}
+	versions, err := db.All[category](ctx, e.DB, `SELECT id, version FROM cookie_category`)
+	r.Versions = map[string]int64{}
+	for _, v := range versions {
+		r.Versions[v.ID] = v.Version
+	}
+	return r, err
+}
+
+// SaveCookie adds or changes an entry. A newcomer, or other hosts or another
+// purpose, makes a new version of its category, which asks visitors again; an editorial change does not. fault.Conflict
+// when the vendor has the same purpose elsewhere in the register, fault.BadInput when it is incomplete or needs consent and does not ask.
+func (e *Engine) SaveCookie(ctx context.Context, tx *db.Tx, c Cookie) error {
+	if c.ID == "" || c.Vendor == "" || c.PurposeNL == "" || c.PurposeEN == "" || categoryNames[c.Category].IsZero() {
+		return fmt.Errorf("cookie %q: key, vendor, category and purpose in both languages: %w", c.ID, fault.BadInput)
+	}
+	if c.Term != "session" {
+		if _, err := ParsePeriod(c.Term); err != nil {
+			return fmt.Errorf("cookie %s: %w: %w", c.ID, err, fault.BadInput)
+		}
+	}
+	if !c.FirstParty && !c.ConsentNeeded {
+		return fmt.Errorf("cookie %s: a third party needs consent: %w", c.ID, fault.BadInput)
+	}
+	for _, host := range strings.Fields(c.Hosts) {
+		if !validHost(host) {
+			return fmt.Errorf("cookie %s: %q is no host: %w", c.ID, host, fault.BadInput)
+		}
+	}
+	before, err := db.All[Cookie](ctx, tx, `SELECT * FROM cookie WHERE id = ?`, c.ID)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecNamed(ctx, tx, `
+		INSERT INTO cookie (id, pattern, category, vendor, country, purpose_nl, purpose_en, term, first_party, consent_needed, click, hosts, ended_on)
+		VALUES (:id, :pattern, :category, :vendor, :country, :purpose_nl, :purpose_en, :term, :first_party, :consent_needed, :click, :hosts, :ended_on)
+		ON CONFLICT (id) DO UPDATE SET pattern = excluded.pattern, category = excluded.category, vendor = excluded.vendor, country = excluded.country,
+			purpose_nl = excluded.purpose_nl, purpose_en = excluded.purpose_en, term = excluded.term, first_party = excluded.first_party,
+			consent_needed = excluded.consent_needed, click = excluded.click, hosts = excluded.hosts, ended_on = excluded.ended_on`, c)
+	if err != nil {
+		return err
+	}
+	same := len(before) > 0 && before[0].Category == c.Category && before[0].Vendor == c.Vendor && before[0].Hosts == c.Hosts && before[0].PurposeNL == c.PurposeNL && before[0].EndedOn == c.EndedOn
+	if same || c.EndedOn != "" || !c.ConsentNeeded {
+		return nil
+	}
+	_, err = db.Exec(ctx, tx, `INSERT INTO cookie_category (id, version, changed_at) VALUES (?, 1, ?)
+		ON CONFLICT (id) DO UPDATE SET version = cookie_category.version + 1, changed_at = excluded.changed_at`, c.Category, e.Now())
+	return err
+}
+
+// validHost allows a host, or all hosts below one, and nothing that means something else in a policy.
+func validHost(s string) bool {
+	s = strings.TrimPrefix(s, "*.")
+	if !strings.Contains(s, ".") {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-'
+	})
+}
+
+// Asks are the categories that need consent, in the order of the form.
+func (r CookieRegister) Asks() []string {
+	var asks []string
+	for _, category := range []string{Analytical, MarketingAd, Embedded, Functional} {
+		if slices.ContainsFunc(r.Cookies, func(c Cookie) bool { return c.Category == category && c.ConsentNeeded && !c.Click }) {
+			asks = append(asks, category)
+		}
+	}
+	return asks
+}
+
+// Of are the entries of a category.
+func (r CookieRegister) Of(category string) (list []Cookie) {
+	for _, c := range r.Cookies {
+		if c.Category == category {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// ConsentCookie is the name of the cookie that holds the choice of a visitor.
+const ConsentCookie = "loket_consent"
+
+// ConsentTerm is how long a choice holds, yes and no alike.
+var ConsentTerm = Period{Months: 6}
+
+// Choices is what a visitor decided, as it stands in his cookie:
+// "v1.REF.20260501.analytical:3:1.marketing:2:0.=vendor". REF is random and is all that the proof knows of him.
+type Choices struct {
+	Ref        string
+	On         hours.Date
+	Categories map[string]Decision
+	Vendors    []string // entries of the register that he always lets load
+}
+
+// Decision is yes or no to a version of a category.
+type Decision struct {
+	Version int64
+	Yes     bool
+}
+
+// String is the cookie's value.
+func (c Choices) String() string {
+	parts := []string{"v1", c.Ref, strings.ReplaceAll(c.On.String(), "-", "")}
+	for _, category := range sortedKeys(c.Categories) {
+		d := c.Categories[category]
+		yes := "0"
+		if d.Yes {
+			yes = "1"
+		}
+		parts = append(parts, category+":"+strconv.FormatInt(d.Version, 10)+":"+yes)
+	}
+	for _, v := range c.Vendors {
+		parts = append(parts, "="+v)
+	}
+	return strings.Join(parts, ".")
+}
+
+// ParseChoices reads the cookie. Anything that is not what String writes is no decision.
+func ParseChoices(value string) (c Choices, ok bool) {
+	parts := strings.Split(value, ".")
+	if len(value) > 1000 || len(parts) < 3 || parts[0] != "v1" || len(parts[1]) < 20 || len(parts[1]) > 40 {
+		return Choices{}, false
+	}
+	on, err := time.Parse("20060102", parts[2])
+	if err != nil {
+		return Choices{}, false
+	}
+	c = Choices{Ref: parts[1], On: hours.DateOf(on, time.UTC), Categories: map[string]Decision{}}
+	for _, part := range parts[3:] {
+		if vendor, is := strings.CutPrefix(part, "="); is {
+			c.Vendors = append(c.Vendors, vendor)
+			continue
+		}
+		fields := strings.Split(part, ":")
+		if len(fields) != 3 || categoryNames[fields[0]].IsZero() {
+			return Choices{}, false
+		}
+		version, err := strconv.ParseInt(fields[1], 10, 64)
+		if err != nil || fields[2] != "0" && fields[2] != "1" {
+			return Choices{}, false
+		}
+		c.Categories[fields[0]] = Decision{version, fields[2] == "1"}
+	}
+	return c, true
+}
+
+// Signals are what the browser says by itself.
+type Signals struct{ GPC, DNT bool }
+
+// SignalsOf reads Sec-GPC and DNT. They only ever refuse.
+func SignalsOf(h http.Header) Signals {
+	return Signals{GPC: h.Get("Sec-GPC") == "1", DNT: h.Get("DNT") == "1"}
+}
+
+// Refuses reports whether a signal refuses marketing and sharing with third parties.
+func (s Signals) Refuses() bool { return s.GPC || s.DNT }
+
+// Consents is what holds for one visitor on one request.
+type Consents struct {
+	allowed map[string]bool // categories
+	vendors map[string]bool
+	Ask     []string // categories to ask about; empty: no banner
+	Signal  bool     // a signal refused for him
+}
+
+// Consents weighs a visitor's cookie against the register and the signals of
+// his browser. What he chose explicitly wins from a signal; without a choice a signal refuses and nothing is
+// asked about what it refuses; a choice that is too old, or about an older version, counts as none.
+func (r CookieRegister) Consents(choices Choices, chosen bool, s Signals, today hours.Date) Consents {
+	c := Consents{allowed: map[string]bool{}, vendors: map[string]bool{}}
+	old := !chosen || ConsentTerm.Add(choices.On).Compare(today) <= 0 || choices.On.Compare(today) > 0
+	for _, category := range r.Asks() {
+		d, decided := choices.Categories[category]
+		switch {
+		case !old && decided && d.Version == r.Versions[category]:
+			c.allowed[category] = d.Yes
+		case s.Refuses() && category != Functional:
+			c.Signal = true
+		default:
+			c.Ask = append(c.Ask, category)
+		}
+	}
+	if !old {
+		for _, v := range choices.Vendors {
+			c.vendors[v] = true
+		}
+	}
+	return c
+}
+
+// Allows reports whether an entry of the register may load for this visitor.
+func (c Consents) Allows(entry Cookie) bool {
+	if !entry.ConsentNeeded {
+		return true
+	}
+	if entry.Click {
+		return c.vendors[entry.ID]
+	}
+	return c.allowed[entry.Category]
+}
+
+// Category reports whether a category was allowed.
+func (c Consents) Category(category string) bool { return c.allowed[category] }
+
+// Hosts are the third parties that this visitor lets in, each once: what the
+// Content-Security-Policy may name besides the site itself. clicked is an entry whose click came with this request.
+func (r CookieRegister) Hosts(c Consents, clicked string) []string {
+	var hosts []string
+	for _, entry := range r.Cookies {
+		if entry.FirstParty || !c.Allows(entry) && !(entry.Click && entry.ID == clicked && clicked != "") {
+			continue
+		}
+		hosts = append(hosts, strings.Fields(entry.Hosts)...)
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+// CSP is the policy for a response. A tag that somebody forgot cannot load
+// what the visitor did not allow.
+func (r CookieRegister) CSP(c Consents, clicked string) string {
+	var third string
+	for _, host := range r.Hosts(c, clicked) {
+		third += " https://" + host
+	}
+	return "default-src 'self'; script-src 'self'" + third + "; style-src 'self'; img-src 'self' data:" + third + "; connect-src 'self'" + third +
+		"; frame-src 'self'" + third + "; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+}

@@ -1,0 +1,281 @@
+package privacy
+
+import (
+	"context"
+	"crypto/rand"
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"loket/app/hours"
+	"loket/db"
+)
+
+// Identifiers are the words by which a person is recognised in other people's
+// text.
+type Identifiers struct {
+	Emails []string
+	Phones []string
+	Names  []string // full names: certain
+	First  []string // first names: somebody else may be meant
+}
+
+// IsZero reports whether there is nothing to look for.
+func (id Identifiers) IsZero() bool {
+	return len(id.Emails)+len(id.Phones)+len(id.Names)+len(id.First) == 0
+}
+
+// Identify makes identifiers of what is known of a person.
+func Identify(name, email, phone string) (id Identifiers) {
+	if email = strings.TrimSpace(email); email != "" {
+		id.Emails = []string{strings.ToLower(email)}
+	}
+	if digits := digitsOf(phone); len(digits) >= 8 {
+		id.Phones = []string{phone}
+	}
+	switch words := strings.Fields(name); {
+	case len(words) == 1: // "Jan" may be anybody
+		id.First = words
+	case len(words) > 1:
+		id.Names = []string{strings.Join(words, " ")}
+		if len([]rune(words[0])) > 1 {
+			id.First = words[:1]
+		}
+	}
+	return id
+}
+
+const removed = "[verwijderd]"
+
+// Scrub takes a person out of text: addresses, telephone numbers however
+// written, full names, mentions. It counts what it took and lists the words
+// that may or may not be the person (a first name alone), which stay for a colleague to judge.
+func Scrub(text string, id Identifiers) (clean string, hits int, uncertain []string) {
+	take := func(re *regexp.Regexp, inWord string) {
+		var n int
+		text, n = cut(text, re, inWord)
+		hits += n
+	}
+	for _, email := range id.Emails {
+		take(regexp.MustCompile(`(?i)`+regexp.QuoteMeta(email)), "._%+-")
+	}
+	for _, phone := range id.Phones {
+		take(phonePattern(phone), "")
+	}
+	for _, name := range id.Names {
+		take(namePattern(name), "")
+	}
+	for _, first := range id.First {
+		if _, n := cut(text, namePattern(first), ""); n > 0 {
+			uncertain = append(uncertain, first)
+		}
+	}
+	return text, hits, uncertain
+}
+
+// cut replaces the matches that are not part of a longer word; inWord are
+// characters that also belong to a word when they stand before the match.
+func cut(text string, re *regexp.Regexp, inWord string) (string, int) {
+	var b strings.Builder
+	n, done := 0, 0
+	for _, m := range re.FindAllStringIndex(text, -1) {
+		before, _ := utf8.DecodeLastRuneInString(text[:m[0]])
+		after, _ := utf8.DecodeRuneInString(text[m[1]:])
+		if isWord(before) || m[0] > 0 && strings.ContainsRune(inWord, before) || isWord(after) {
+			continue
+		}
+		b.WriteString(text[done:m[0]])
+		b.WriteString(removed)
+		n, done = n+1, m[1]
+	}
+	if n == 0 {
+		return text, 0
+	}
+	b.WriteString(text[done:])
+	return b.String(), n
+}
+
+func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+// namePattern matches a name in any case, as a mention (@jan.jansen), over
+// lines, and as HTML writes it.
+func namePattern(name string) *regexp.Regexp {
+	words := strings.Fields(name)
+	for i, w := range words {
+		words[i] = `(?:` + regexp.QuoteMeta(w) + `|` + regexp.QuoteMeta(html.EscapeString(w)) + `)`
+	}
+	return regexp.MustCompile(`(?i)@?` + strings.Join(words, `[\s\x{00a0}._-]*`))
+}
+
+func digitsOf(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
+}
+
+// phonePattern matches a number with or without its country code and with
+// whatever stands between the digits.
+func phonePattern(phone string) *regexp.Regexp {
+	digits := digitsOf(phone)
+	for _, prefix := range []string{"0031", "31", "0"} {
+		if rest, ok := strings.CutPrefix(digits, prefix); ok && len(rest) >= 8 {
+			digits = rest
+			break
+		}
+	}
+	between := `[\s\x{00a0}().-]*`
+	return regexp.MustCompile(`(?:(?:\+|00)\d{1,3}` + between + `)?(?:\(?0\)?` + between + `)?` + strings.Join(strings.Split(digits, ""), between))
+}
+
+// identify gathers the identifiers of a subject from its account.
+func (e *Engine) identify(ctx context.Context, on db.Querier, who Subject) (Identifiers, error) {
+	id := Identify("", who.Email, "")
+	if who.AccountID == "" {
+		return id, nil
+	}
+	type person struct{ Name, Email, Phone string }
+	found, err := db.All[person](ctx, on, `SELECT name, email, phone FROM account WHERE id = ?`, who.AccountID)
+	if err != nil || len(found) == 0 {
+		return id, err
+	}
+	known := Identify(found[0].Name, found[0].Email, found[0].Phone)
+	for _, email := range id.Emails {
+		if !slices.Contains(known.Emails, email) {
+			known.Emails = append(known.Emails, email)
+		}
+	}
+	return known, nil
+}
+
+// scrubRow takes the person out of the free text of one row and says how much
+// it took and which columns are uncertain.
+func (w *work) scrubRow(ctx context.Context, tx *db.Tx, rec *Record, row string) (hits int, doubts []Review, err error) {
+	args := map[string]any{"row": row}
+	for _, c := range rec.Columns {
+		if !c.Free {
+			continue
+		}
+		texts, err := all[*string](ctx, tx, "SELECT t."+c.Name+" FROM "+rec.Table+" t WHERE t."+rec.key()+" = :row", args)
+		if err != nil {
+			return hits, doubts, err
+		}
+		if len(texts) == 0 || texts[0] == nil {
+			continue
+		}
+		clean, n, uncertain := Scrub(*texts[0], w.names)
+		hits += n
+		for _, word := range uncertain {
+			doubts = append(doubts, Review{Table: rec.Table, Row: row, Column: c.Name, Word: word})
+		}
+		if n > 0 {
+			args["text"] = clean
+			if _, err := exec(ctx, tx, "UPDATE "+rec.Table+" SET "+c.Name+" = :text WHERE "+rec.key()+" = :row", args); err != nil {
+				return hits, doubts, err
+			}
+		}
+	}
+	return hits, doubts, nil
+}
+
+// scrubOthers looks for the person in the free text of everybody else's rows.
+// What is certain goes now; what is not goes on the review list.
+func (w *work) scrubOthers(ctx context.Context, tx *db.Tx, r *Registry, request *string, due hours.Date) (hits int, doubts int, err error) {
+	err = r.each(func(p *Purpose, rec *Record) error {
+		if !slices.ContainsFunc(rec.Columns, func(c Column) bool { return c.Free }) {
+			return nil
+		}
+		where, args := w.mentions(rec)
+		rows, err := all[string](ctx, tx, "SELECT CAST(t."+rec.key()+" AS TEXT) FROM "+rec.Table+" t WHERE "+where+" ORDER BY t."+rec.key(), args)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if rec.Table == "mail" && w.Hooks.Rerender != nil {
+				if _, err := w.Hooks.Rerender(ctx, tx, row); err != nil {
+					return err
+				}
+			}
+			n, uncertain, err := w.scrubRow(ctx, tx, rec, row)
+			if err != nil {
+				return err
+			}
+			hits += n
+			for _, review := range uncertain {
+				review.ID, review.RequestID, review.Purpose, review.FoundAt, review.DueOn = rand.Text(), request, p.Key, w.at, due.String()
+				if err := db.Insert(ctx, tx, "review", review); err != nil {
+					return err
+				}
+				doubts++
+			}
+			if n > 0 && rec.Search != "" && w.Hooks.Reindex != nil {
+				if err := w.Hooks.Reindex(ctx, tx, rec.Search, row); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return hits, doubts, err
+}
+
+// mentions is a rough condition for text that may name the person; Scrub decides.
+func (w *work) mentions(rec *Record) (string, map[string]any) {
+	var words []string
+	words = append(words, w.names.Emails...)
+	for _, name := range append(slices.Clone(w.names.Names), w.names.First...) {
+		words = append(words, strings.Fields(name)[0])
+	}
+	for _, phone := range w.names.Phones {
+		digits := digitsOf(phone)
+		words = append(words, digits[len(digits)-2:]) // however it is written, its last two digits stand together
+	}
+	args, where := map[string]any{}, []string{}
+	for i, word := range words {
+		name := "word" + string(rune('a'+i))
+		args[name] = "%" + likeEscape(strings.ToLower(word)) + "%"
+		for _, c := range rec.Columns {
+			if c.Free {
+				where = append(where, "lower(t."+c.Name+") LIKE :"+name+" ESCAPE '!'")
+			}
+		}
+	}
+	if len(where) == 0 {
+		return "FALSE", args
+	}
+	return "(" + strings.Join(where, " OR ") + ")", args
+}
+
+// likeEscape makes s literal in a LIKE. What is not ASCII matches any
+// character: SQLite's lower() leaves capitals with diacritics as they are.
+func likeEscape(s string) string {
+	s = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+// Review is a place in free text that may name an erased person.
+type Review struct {
+	ID        string     `db:"id"`
+	RequestID *string    `db:"request_id"`
+	Purpose   string     `db:"purpose"`
+	Table     string     `db:"table_name"`
+	Row       string     `db:"row_id"`
+	Column    string     `db:"column_name"`
+	Word      string     `db:"word"`
+	FoundAt   time.Time  `db:"found_at"`
+	DueOn     string     `db:"due_on"`
+	DecidedAt *time.Time `db:"decided_at"`
+	DecidedBy string     `db:"decided_by"`
+	Decision  string     `db:"decision"`
+}
