@@ -78,7 +78,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		return nil, err
 	}
 	a.Host.Beside, a.Host.Waiting, a.Host.Policy = a.beside, a.waiting, func() []Route { return a.policy }
-	a.Host.Reindex = a.reindex
+	a.Host.Reindex, a.Host.Take = a.reindex, a.take
 	a.Host.Portals = func() []Portal { return a.portals }
 	for _, make := range portals {
 		a.portals = append(a.portals, make(&a.Host))
@@ -172,6 +172,16 @@ func (a *App) beside(ctx context.Context, viewer, person account.Account) (all [
 		all = append(all, items...)
 	}
 	return all, nil
+}
+
+// take finds the portal that takes over things of a kind.
+func (a *App) take(kind string) (Take, bool) {
+	for _, p := range a.portals {
+		if take, ok := p.Takes[kind]; ok {
+			return take, true
+		}
+	}
+	return nil, false
 }
 
 // waiting gathers what waits for a colleague from every portal, the urgent first.

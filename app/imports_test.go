@@ -17,7 +17,7 @@ var heights = map[string]int{
 	"loket/app/links": 3, "loket/app/mail": 3,
 	"loket/app/web": 4, "loket/static": 4,
 	"loket/templates": 5, "loket/app/spam": 5,
-	"loket/app":       6,
+	"loket/app": 6,
 }
 
 // only names who may import what: database/sql and the drivers live in db, gin

@@ -3,10 +3,12 @@ package portals
 
 import (
 	"loket/app"
+	"loket/portals/demos"
 	"loket/portals/home"
 )
 
 // All is every portal, in the order of the menu.
 var All = []func(*app.Host) app.Portal{
 	home.New,
+	demos.New,
 }
