@@ -3,6 +3,7 @@ package portals
 
 import (
 	"loket/app"
+	"loket/portals/contact"
 	"loket/portals/demos"
 	"loket/portals/home"
 )
@@ -11,4 +12,5 @@ import (
 var All = []func(*app.Host) app.Portal{
 	home.New,
 	demos.New,
+	contact.New,
 }
