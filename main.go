@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -21,9 +22,12 @@ import (
 	"loket/app/files"
 	"loket/db"
 	"loket/portals"
+	"loket/portals/signin"
 )
 
 const usage = `loket serve [--demo]                 the program; migrates first
+loket user add --email E --name N [--role customer|staff|admin] [--permissions a,b]
+               [--company C] [--manager]  password from standard input, or a mailed link
 loket migrate                        only migrations
 loket copy --from DB --to DB         moves a site between engines
 loket version                        version, engine versions
@@ -71,7 +75,7 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("%w: %s", errUse, usage)
 	}
 	commands := map[string]func(context.Context, []string) error{
-		"serve": serve, "migrate": migrate, "copy": copySite, "version": version,
+		"serve": serve, "user": user, "migrate": migrate, "copy": copySite, "version": version,
 		"help": func(context.Context, []string) error { fmt.Print(usage); return nil },
 	}
 	command, ok := commands[args[0]]
@@ -152,6 +156,13 @@ func serve(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	first, err := signin.FirstAdmin(ctx, &a.Host)
+	if err != nil {
+		return err
+	}
+	if first != "" {
+		fmt.Println("Nobody has an account yet. Make the first administrator at, within 24 hours:\n  " + first)
+	}
 	return a.Run(ctx, func(address string) {
 		slog.Info("serving", "address", address, "url", a.Config.URL)
 	})
@@ -171,6 +182,60 @@ func migrate(ctx context.Context, args []string) error {
 	}
 	defer d.Close()
 	return d.Migrate(ctx)
+}
+
+func user(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] != "add" {
+		return fmt.Errorf("%w: loket user add …\n%s", errUse, usage)
+	}
+	flags := flag.NewFlagSet("user add", flag.ContinueOnError)
+	var u signin.NewUser
+	flags.StringVar(&u.Email, "email", "", "address")
+	flags.StringVar(&u.Name, "name", "", "name")
+	flags.StringVar(&u.Role, "role", account.Customer, "customer, staff or admin")
+	flags.StringVar(&u.Permissions, "permissions", "", "fields of work, with commas")
+	flags.StringVar(&u.Company, "company", "", "name of the company")
+	flags.BoolVar(&u.Manager, "manager", false, "sees all of the company")
+	if err := parse(flags, args[1:]); err != nil {
+		return err
+	}
+	if u.Email == "" || u.Name == "" {
+		return fmt.Errorf("%w: loket user add: --email and --name are needed", errUse)
+	}
+	password, err := passwordFrom(os.Stdin)
+	if err != nil {
+		return err
+	}
+	u.Password = password
+	a, closing, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	said, err := signin.AddUser(ctx, &a.Host, u)
+	if err != nil {
+		return err
+	}
+	if password == "" { // the mail with the link goes out now
+		if err := a.Jobs.RunDue(ctx); err != nil {
+			return err
+		}
+	}
+	fmt.Println(said)
+	return nil
+}
+
+// passwordFrom reads the first line of standard input, unless it is a terminal.
+func passwordFrom(in *os.File) (string, error) {
+	info, err := in.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice != 0 {
+		return "", err
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
 }
 
 func copySite(ctx context.Context, args []string) error {

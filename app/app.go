@@ -16,6 +16,7 @@ import (
 	"loket/app/i18n"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/settings"
 	"loket/app/spam"
@@ -67,6 +68,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		Jobs:     jobs.NewQueue(parts.DB, parts.Now),
 		Search:   &search.Index{},
 		Settings: settings.New(parts.DB, parts.Now),
+		Origin:   origin.NewRegistry(),
 		Secret:   parts.Secret,
 	}, metrics: newMetrics()}
 	a.Site = &web.Site{
@@ -87,6 +89,9 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		return nil, err
 	}
 	if err := a.mails(); err != nil {
+		return nil, err
+	}
+	if err := a.promises(); err != nil {
 		return nil, err
 	}
 	a.mount(parts.Config)
@@ -140,6 +145,7 @@ func (a *App) mount(cfg Config) {
 	a.health()
 	a.router.GET("/static/*file", gin.WrapH(a.Site.Assets))
 	a.router.HEAD("/static/*file", gin.WrapH(a.Site.Assets))
+	a.router.GET("/theme.:hash", gin.WrapF(a.Site.Theme))
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)

@@ -8,6 +8,8 @@ import (
 	"loket/app/files"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
+	"loket/app/privacy"
 	"loket/app/search"
 	"loket/app/settings"
 	"loket/app/web"
@@ -23,6 +25,8 @@ type Host struct {
 	Search   *search.Index
 	Files    *files.Store
 	Settings *settings.Store
+	Origin   *origin.Registry // what was made from what, across portals
+	Privacy  *privacy.Engine
 	Site     *web.Site
 	Secret   []byte // derive with web.Key; never used as it is
 	Zone     *time.Location

@@ -37,7 +37,10 @@ type Portal struct {
 	Chores     []jobs.Chore
 	Mails      []mail.Sample // one example of each mail it sends, for the preview page and the tests
 	Reindex    func(context.Context, func(search.Doc) error) error
-	Demo       func(context.Context, *db.Tx, Demo) error // fills in the demonstration company
+	// Document makes the entry of one thing, from its row as tx sees it; it is
+	// fault.NotFound for a kind that is not this portal's and a row that is gone.
+	Document func(ctx context.Context, tx *db.Tx, kind, ref string) (search.Doc, error)
+	Demo     func(context.Context, *db.Tx, Demo) error // fills in the demonstration company
 }
 
 // Counter is a portal's place on the front page: its texts are

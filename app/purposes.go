@@ -18,6 +18,11 @@ func secret(c privacy.Column) privacy.Column {
 	return c
 }
 
+func is(k privacy.Kind, c privacy.Column) privacy.Column {
+	c.Is = k
+	return c
+}
+
 func columns(groups ...[]privacy.Column) (all []privacy.Column) {
 	for _, g := range groups {
 		all = append(all, g...)
@@ -46,12 +51,12 @@ func portalPurpose() privacy.Purpose {
 	year := privacy.Period{Years: 1}
 	ended := privacy.Trigger{SQL: lastAgreement, Day: true, Text: text("de overeenkomst met jouw organisatie is afgelopen", "the agreement with your organisation has ended")}
 	account := privacy.Record{
-		Table: "account", Label: text("Account", "Account"), Of: "t.id = :account", Person: true, Link: "/staff/people/{id}",
+		Table: "account", Label: text("Account", "Account"), Of: "t.id = :account", Person: true, Link: "/staff/signin/people/{id}",
 		Columns: columns(privacy.Plain("id", "verified_at", "lang", "theme", "keys", "role", "permissions", "company_id", "created_at", "disabled_at", "warned_at"),
 			[]privacy.Column{
-				given(col("email", "E-mailadres", "E-mail address", "'former-' || t.id")),
-				given(col("name", "Voor- en achternaam", "First and last name", "'Voormalig medewerker'")),
-				given(col("phone", "Telefoonnummer, als je dat invult", "Telephone number, if you enter it", "''")),
+				is(privacy.Email, given(col("email", "E-mailadres", "E-mail address", "'former-' || t.id"))),
+				is(privacy.Name, given(col("name", "Voor- en achternaam", "First and last name", "'Voormalig medewerker'"))),
+				is(privacy.Phone, given(col("phone", "Telefoonnummer, als je dat invult", "Telephone number, if you enter it", "''"))),
 				secret(col("password", "Zelfgekozen wachtwoord, alleen als onomkeerbare code", "The password you chose, only as an irreversible code", "''")),
 				{Name: "active_at", Category: text("Wanneer je voor het laatst actief was", "When you were last active")},
 			}),
@@ -60,12 +65,12 @@ func portalPurpose() privacy.Purpose {
 				While: text("de overeenkomst met jouw organisatie loopt", "the agreement with your organisation runs"), Then: privacy.Delete},
 			{Name: "left", When: customer + " AND NOT " + belongs + " AND " + belonged, Who: text("Hoor je niet meer bij een organisatie, dan", "If you no longer belong to an organisation,"),
 				After: privacy.Trigger{SQL: "(SELECT max(m.ended_at) FROM membership m WHERE m.account_id = t.id)", Text: text("je bij die organisatie wegging", "you left that organisation")},
-				Cap:   &privacy.Cap{After: privacy.Trigger{SQL: "t.active_at", Text: text("je voor het laatst actief was", "you were last active")}, For: year},
+				While: text("je bij een organisatie hoort", "you belong to an organisation"),
 				For:   year, Then: privacy.Delete},
 			{Name: "alone", When: customer + " AND NOT " + contracted + " AND NOT (NOT " + belongs + " AND " + belonged + ")", Who: text("Is er geen organisatie met een overeenkomst, dan", "If there is no organisation with an agreement,"),
 				After: privacy.Trigger{SQL: "t.active_at", Text: text("je voor het laatst actief was", "you were last active")}, For: year, Then: privacy.Delete},
 			{Name: "unverified", When: "t.role = 'customer' AND t.verified_at IS NULL", Who: text("Bevestig je je e-mailadres nooit, dan", "If you never confirm your e-mail address,"),
-				After: privacy.Trigger{SQL: "t.created_at", Text: text("je je aanmeldde", "you signed up")}, For: privacy.Period{Days: 7}, Then: privacy.Delete},
+				After: privacy.Trigger{SQL: "t.created_at", Text: text("je je aanmeldde", "you signed up")}, For: privacy.Period{Days: 7}, Then: privacy.Delete, Fleeting: true},
 			{Name: "staff", When: "t.role <> 'customer'", Who: text("Van medewerkers", "Of our staff"),
 				After: privacy.Trigger{SQL: "t.disabled_at", Text: text("iemand bij ons wegging", "somebody left us")}, For: privacy.Period{Months: 6},
 				While: text("iemand bij ons werkt", "somebody works for us"), Then: privacy.Anonymise},
@@ -116,7 +121,7 @@ func servicePurpose() privacy.Purpose {
 		Basis:      []privacy.Basis{privacy.Contract, privacy.LegitimateInterest("weten met wie we een overeenkomst hebben", "knowing with whom we have an agreement")},
 		Processors: []string{"hosting"},
 		Records: []privacy.Record{{
-			Table: "company", Label: text("Organisatie", "Organisation"), Link: "/staff/companies/{id}",
+			Table: "company", Label: text("Organisatie", "Organisation"), Of: "t.id IN (SELECT m.company_id FROM membership m WHERE m.account_id = :account)", Link: "/staff/companies/{id}",
 			Columns: columns(privacy.Plain("id", "size", "created_at"), []privacy.Column{
 				col("name", "Bedrijfsnaam", "Company name", "'Voormalige klant'"), col("phone", "Zakelijk telefoonnummer", "Business telephone number", "''"), col("address", "Naam, adres en woonplaats", "Name and address", "''")}),
 			Keep: []privacy.Retention{
@@ -126,6 +131,7 @@ func servicePurpose() privacy.Purpose {
 					Who:   text("Komt er geen overeenkomst, dan", "If there is never an agreement,"),
 					After: privacy.Trigger{SQL: "t.created_at", Text: text("we de organisatie leerden kennen", "we got to know the organisation")}, For: privacy.Period{Years: 1}, Then: privacy.Anonymise},
 			},
+			OnErase: []privacy.Action{privacy.Refuse("Je organisatie is onze klant; haar gegevens gaan weg na de overeenkomst.", "Your organisation is our customer; its data go after the agreement.")},
 		}},
 	}
 }
@@ -172,7 +178,7 @@ func securityPurpose() privacy.Purpose {
 				{Name: "act", Category: text("Wat je deed", "What you did")}, {Name: "object"},
 				{Name: "actor_id", Other: text("medewerker", "member of staff")}, col("network", "Een deel van je netwerkadres", "Part of your network address", "''")}),
 			Keep: []privacy.Retention{
-				{Name: "network", Who: text("Het netwerkadres:", "The network address:"), After: privacy.Trigger{SQL: "t.at", Text: text("het is vastgelegd", "it was recorded")}, For: privacy.Period{Days: 30}, Then: privacy.Anonymise.Of("network"), Fleeting: true},
+				{Name: "network", What: text("Het netwerkadres", "the network address"), After: privacy.Trigger{SQL: "t.at", Text: text("het is vastgelegd", "it was recorded")}, For: privacy.Period{Days: 30}, Then: privacy.Anonymise.Of("network"), Fleeting: true},
 				{After: privacy.Trigger{SQL: "t.at", Text: text("het is vastgelegd", "it was recorded")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.Of("network").Because("Het logboek noemt geen namen; na een jaar gaat het weg.", "The log mentions no names; after a year it goes.")},
@@ -193,7 +199,7 @@ func securityPurpose() privacy.Purpose {
 		}, {
 			Table: "attempt", Label: text("Pogingen", "Attempts"), Of: "lower(t.who) = :email OR t.who = :account",
 			Columns: columns(privacy.Plain("id", "what", "at"), []privacy.Column{col("who", "Pogingen om in te loggen", "Attempts to sign in", "")}),
-			Keep:    []privacy.Retention{{After: privacy.Trigger{SQL: "t.at", Text: text("de poging", "the attempt")}, For: privacy.Period{Days: 14}, Then: privacy.Delete, Fleeting: true}},
+			Keep:    []privacy.Retention{{After: privacy.Trigger{SQL: "t.at", Text: text("iemand probeerde in te loggen", "somebody tried to sign in")}, For: privacy.Period{Days: 14}, Then: privacy.Delete, Fleeting: true}},
 			OnErase: []privacy.Action{privacy.Delete},
 		}},
 	}
@@ -210,13 +216,15 @@ func notifyPurpose() privacy.Purpose {
 			Table: "mail", Label: text("Mail", "Mail"), Of: "t.account_id = :account OR lower(t.address) = :email",
 			Columns: columns(privacy.Plain("id", "kind", "lang", "message_id", "thread", "about", "calendar_method", "queued_at", "sent_at", "cancelled_at"), []privacy.Column{
 				col("account_id", "", "", "NULL"), col("address", "E-mailadres", "E-mail address", "''"), free(col("subject", "Onderwerp van de mail", "Subject of the mail", "''")),
-				free(col("text", "Tekst van de mail", "Text of the mail", "''")), free(col("html", "", "", "''")), free(col("calendar", "", "", "''"))}),
+				free(col("text", "Tekst van de mail", "Text of the mail", "''")), free(col("html", "", "", "''")), free(col("calendar", "", "", "''")),
+				col("reply_to", "", "", "''"), secret(col("unsubscribe", "", "", "''"))}),
 			Keep: []privacy.Retention{
-				{Name: "body", After: privacy.Trigger{SQL: "t.sent_at", Text: text("de mail is verstuurd", "the mail was sent")}, For: privacy.Period{Days: 30},
-					Silence: &privacy.Cap{After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("de mail is ingetrokken", "the mail was cancelled")}},
-					Cap:     &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Days: 60}},
-					Then:    privacy.Anonymise},
-				{Name: "rest", Who: text("Dat er een mail was, zonder naam of tekst:", "That there was a mail, without name or text:"), After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
+				{Name: "cancelled", When: "t.cancelled_at IS NOT NULL", What: text("Een mail die niet meer weg hoefde", "a mail that was no longer needed"),
+					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise},
+				{Name: "body", When: "t.cancelled_at IS NULL", After: privacy.Trigger{SQL: "t.sent_at", Text: text("de mail is verstuurd", "the mail was sent")}, For: privacy.Period{Days: 30},
+					Cap:  &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Days: 60}},
+					Then: privacy.Anonymise},
+				{Name: "rest", What: text("Dat er een mail was, zonder naam of tekst,", "the fact that there was a mail, without name or text,"), After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.First("UPDATE mail SET cancelled_at = :now WHERE id = :row AND sent_at IS NULL AND cancelled_at IS NULL").
 				Because("Mails die al verstuurd zijn, kunnen we niet terughalen.", "Mails that were sent already we cannot recall.")},
@@ -258,7 +266,7 @@ func rightsPurpose() privacy.Purpose {
 			Table: "review", Label: text("Tekst die iemand kan noemen", "Text that may name somebody"),
 			Columns: columns(privacy.Plain("id", "request_id", "purpose", "table_name", "row_id", "column_name", "found_at", "due_on", "decided_at", "decided_by", "decision"),
 				[]privacy.Column{col("word", "Een voornaam die in een tekst van een ander staat", "A first name in somebody else's text", "''")}),
-			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.decided_at", Text: text("een collega ernaar keek", "a colleague looked at it")},
+			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.decided_at", Text: text("een collega ernaar heeft gekeken", "a colleague has looked at it")},
 				Cap:  &privacy.Cap{After: privacy.Trigger{SQL: "t.found_at", Text: text("het is gevonden", "it was found")}, For: privacy.Period{Months: 3}},
 				Then: privacy.Delete, Fleeting: true}},
 		}, {
@@ -267,7 +275,7 @@ func rightsPurpose() privacy.Purpose {
 				col("account_id", "", "", "NULL"), col("email", "E-mailadres", "E-mail address", "''"), col("proof", "Waar je ja of nee op zei", "What you said yes or no to", "''"),
 				{Name: "subject_ref", Category: text("Een willekeurig nummer bij je cookiekeuze", "A random number with your cookie choice")}}),
 			Keep: []privacy.Retention{
-				{Name: "visitor", When: "t.subject_ref <> ''", Who: text("Van je cookiekeuze", "Of your cookie choice"), After: privacy.Trigger{SQL: "t.decided_at", Text: text("je koos", "you chose")}, For: privacy.Period{Years: 1, Months: 6}, Then: privacy.Delete},
+				{Name: "visitor", When: "t.subject_ref <> ''", What: text("Je cookiekeuze", "your cookie choice"), After: privacy.Trigger{SQL: "t.decided_at", Text: text("je koos", "you chose")}, For: privacy.Period{Years: 1, Months: 6}, Then: privacy.Delete},
 				{Name: "named", When: "t.subject_ref = ''", After: privacy.Trigger{
 					SQL:  "(SELECT min(w.withdrawn_at) FROM consent w WHERE w.purpose = t.purpose AND w.item = t.item AND (w.account_id = t.account_id OR w.email = t.email AND w.email <> '') AND w.decided_at >= t.decided_at)",
 					Text: text("je je toestemming introk", "you withdrew your consent")},
@@ -313,6 +321,7 @@ func HostImpersonal() []privacy.Impersonal {
 	return []privacy.Impersonal{
 		{Table: "counter", Reason: "numbers by name", Columns: []string{"name"}},
 		{Table: "setting", Reason: "settings of the organisation itself", Columns: []string{"name"}},
+		{Table: "posted", Reason: "hashes of forms that were posted, for two days"},
 		{Table: "chore", Reason: "when work of the program last ran", Columns: []string{"name"}},
 		{Table: "agreement", Reason: "days and plans of agreements between companies"},
 		{Table: "statement", Reason: "published text; who published it is an account id", Columns: []string{"published_by"}},

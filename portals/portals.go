@@ -6,11 +6,17 @@ import (
 	"loket/portals/contact"
 	"loket/portals/demos"
 	"loket/portals/home"
+	"loket/portals/ideas"
+	"loket/portals/signin"
+	"loket/portals/tickets"
 )
 
 // All is every portal, in the order of the menu.
 var All = []func(*app.Host) app.Portal{
 	home.New,
+	signin.New,
+	tickets.New,
+	ideas.New,
 	demos.New,
 	contact.New,
 }

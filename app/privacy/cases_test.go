@@ -11,21 +11,21 @@ import (
 // The cases with exact dates, by their numbers in the specification.
 
 func (w *world) application(id, received string, vacancy any) {
-	w.do(`INSERT INTO application (id, vacancy_id, email, name, letter, received_at) VALUES (?, ?, ?, 'Sol Licitant', 'Beste allen', ?)`, id, vacancy, id+"@example.nl", at(received))
+	w.do(`INSERT INTO toy_application (id, vacancy_id, email, name, letter, received_at) VALUES (?, ?, ?, 'Sol Licitant', 'Beste allen', ?)`, id, vacancy, id+"@example.nl", at(received))
 }
 
 func TestCase1ApplicationWithoutConsent(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
 	w.want("2027-04-11", "")
 	tomorrow, err := w.Due(w.ctx, w.NextRun(w.now), false)
 	w.ok(err)
-	if taken(tomorrow) != "application/a" || tomorrow[0].Day.String() != "2027-04-12" || !tomorrow[0].At.Equal(at("2027-04-12")) {
+	if taken(tomorrow) != "toy_application/a" || tomorrow[0].Day.String() != "2027-04-12" || !tomorrow[0].At.Equal(at("2027-04-12")) {
 		t.Errorf("not previewed for tomorrow: %+v", tomorrow)
 	}
-	w.want("2027-04-12", "application/a")
-	if n := w.count(`SELECT count(*) FROM application`); n != 0 {
+	w.want("2027-04-12", "toy_application/a")
+	if n := w.count(`SELECT count(*) FROM toy_application`); n != 0 {
 		t.Error("still there")
 	}
 	w.want("2027-04-13", "")
@@ -33,7 +33,7 @@ func TestCase1ApplicationWithoutConsent(t *testing.T) {
 
 func TestCase3ConsentWithdrawn(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
 	w.now = at("2027-02-10 09:00")
 	who := privacy.Subject{Email: "a@example.nl"}
@@ -44,7 +44,7 @@ func TestCase3ConsentWithdrawn(t *testing.T) {
 	w.want("2027-04-12", "")
 	w.now = at("2027-09-15 10:00")
 	w.tx(func(tx *db.Tx) error { return w.Withdraw(w.ctx, tx, who, "jobs", "a", privacy.ByMail) })
-	w.want("2027-09-16", "application/a")
+	w.want("2027-09-16", "toy_application/a")
 	decisions, err := w.ConsentsOf(w.ctx, who)
 	w.ok(err)
 	if len(decisions) != 2 || decisions[0].WithdrawnAt == nil || !decisions[0].WithdrawnAt.Equal(at("2027-09-15 10:00")) || decisions[1].GivenAt == nil || decisions[1].WithdrawnAt != nil {
@@ -54,32 +54,32 @@ func TestCase3ConsentWithdrawn(t *testing.T) {
 
 func TestCase2ConsentKeepsAYearOnTop(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
 	w.tx(func(tx *db.Tx) error {
 		_, err := w.Record(w.ctx, tx, privacy.Consented{Subject: privacy.Subject{Email: "a@example.nl"}, Purpose: "jobs", Item: "a", Version: 1, Wording: "Bewaar.", Yes: true, How: privacy.ByForm, Lang: "nl"})
 		return err
 	})
 	w.want("2028-04-11", "")
-	w.want("2028-04-12", "application/a")
+	w.want("2028-04-12", "toy_application/a")
 }
 
 func TestCase5FilledAgain(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
-	w.do(`UPDATE vacancy SET filled_at = NULL`)
+	w.do(`UPDATE toy_vacancy SET filled_at = NULL`)
 	w.want("2027-04-12", "")
-	w.do(`UPDATE vacancy SET filled_at = ?`, at("2027-04-20 12:00"))
+	w.do(`UPDATE toy_vacancy SET filled_at = ?`, at("2027-04-20 12:00"))
 	w.want("2027-05-31", "")
-	w.want("2027-06-01", "application/a")
+	w.want("2027-06-01", "toy_application/a")
 }
 
 func TestOpenApplicationEndsAtItsCap(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
 	w.application("a", "2027-02-10 09:00", nil)
 	w.want("2027-08-09", "")
-	w.want("2027-08-10", "application/a")
+	w.want("2027-08-10", "toy_application/a")
 }
 
 func TestCase7IdeaDoneAndAuthorAway(t *testing.T) {
@@ -87,10 +87,10 @@ func TestCase7IdeaDoneAndAuthorAway(t *testing.T) {
 	w.company("c", "Bakker", "")
 	w.account("jan", "jan@example.nl", "Jan Jansen")
 	w.member("jan", "c")
-	w.do(`INSERT INTO idea (id, account_id, title, body, status, decided_at, author_active_at, anonymous_votes) VALUES ('i', 'jan', 'Donkere kleuren', 'Graag', 'done', ?, ?, 12)`, at("2026-01-10 12:00"), at("2026-09-01 20:00"))
+	w.do(`INSERT INTO toy_idea (id, account_id, title, body, status, decided_at, author_active_at, anonymous_votes) VALUES ('i', 'jan', 'Donkere kleuren', 'Graag', 'done', ?, ?, 12)`, at("2026-01-10 12:00"), at("2026-09-01 20:00"))
 	w.want("2027-08-31", "")
-	w.want("2027-09-01", "idea/i")
-	if a, b, n := w.text(`SELECT coalesce(account_id, '') FROM idea`), w.text(`SELECT body FROM idea`), w.count(`SELECT anonymous_votes FROM idea`); a != "" || b != "" || n != 12 {
+	w.want("2027-09-01", "toy_idea/i")
+	if a, b, n := w.text(`SELECT coalesce(account_id, '') FROM toy_idea`), w.text(`SELECT body FROM toy_idea`), w.count(`SELECT anonymous_votes FROM toy_idea`); a != "" || b != "" || n != 12 {
 		t.Errorf("author %q, text %q, %d votes", a, b, n)
 	}
 	w.want("2027-09-02", "")
@@ -104,29 +104,29 @@ func TestCase9IdeaUnderConsiderationIsNeverDue(t *testing.T) {
 	w.account("piet", "piet@example.nl", "Piet Pietersen")
 	w.company("d", "Slager", "")
 	w.member("piet", "d")
-	w.do(`INSERT INTO idea (id, account_id, title, body, status, author_active_at) VALUES ('i', 'jan', 'Donkere kleuren', 'Graag', 'considering', ?)`, at("2020-01-01 12:00"))
-	w.do(`INSERT INTO vote (id, idea_id, account_id, at) VALUES ('v', 'i', 'piet', ?)`, w.now)
+	w.do(`INSERT INTO toy_idea (id, account_id, title, body, status, author_active_at) VALUES ('i', 'jan', 'Donkere kleuren', 'Graag', 'considering', ?)`, at("2020-01-01 12:00"))
+	w.do(`INSERT INTO toy_vote (id, idea_id, account_id, at) VALUES ('v', 'i', 'piet', ?)`, w.now)
 	w.want("2027-06-29", "")
 	w.night("2027-06-30") // the account goes, and the author comes off
 	if n := w.count(`SELECT count(*) FROM account WHERE id = 'jan'`); n != 0 {
 		t.Fatal("account still there")
 	}
-	if a, s := w.text(`SELECT coalesce(account_id, '') FROM idea`), w.text(`SELECT title FROM idea`); a != "" || s != "Donkere kleuren" {
+	if a, s := w.text(`SELECT coalesce(account_id, '') FROM toy_idea`), w.text(`SELECT title FROM toy_idea`); a != "" || s != "Donkere kleuren" {
 		t.Errorf("author %q, title %q", a, s)
 	}
 }
 
 func TestCase11Webinar(t *testing.T) {
 	w := newWorld(t, "2027-05-01")
-	w.do(`INSERT INTO event (id, title, ends_at) VALUES ('e', 'Webinar', ?)`, at("2027-05-20 15:00"))
+	w.do(`INSERT INTO toy_event (id, title, ends_at) VALUES ('e', 'Webinar', ?)`, at("2027-05-20 15:00"))
 	for i := range 30 {
-		w.do(`INSERT INTO registration (id, event_id, email, name) VALUES (?, 'e', 'x@example.nl', 'X')`, string(rune('A'+i)))
+		w.do(`INSERT INTO toy_registration (id, event_id, email, name) VALUES (?, 'e', 'x@example.nl', 'X')`, string(rune('A'+i)))
 	}
 	w.want("2027-05-20", "")
 	if n := len(w.night("2027-05-21")); n == 0 {
 		t.Error("nothing went")
 	}
-	if left, heads := w.count(`SELECT count(*) FROM registration`), w.count(`SELECT heads FROM event`); left != 0 || heads != 30 {
+	if left, heads := w.count(`SELECT count(*) FROM toy_registration`), w.count(`SELECT heads FROM toy_event`); left != 0 || heads != 30 {
 		t.Errorf("%d registrations, %d heads", left, heads)
 	}
 }
@@ -199,34 +199,34 @@ func TestAccountsWithoutAgreement(t *testing.T) {
 func TestCase15Demo(t *testing.T) {
 	w := newWorld(t, "2027-02-01")
 	for _, id := range []string{"a", "b", "c"} {
-		w.do(`INSERT INTO booking (id, email, name, starts_at) VALUES (?, 'x@example.nl', 'X', ?)`, id, at("2027-02-03 10:00"))
+		w.do(`INSERT INTO toy_booking (id, email, name, starts_at) VALUES (?, 'x@example.nl', 'X', ?)`, id, at("2027-02-03 10:00"))
 	}
-	w.do(`UPDATE booking SET outcome = 'none', outcome_at = ? WHERE id = 'a'`, at("2027-02-10 11:00"))
+	w.do(`UPDATE toy_booking SET outcome = 'none', outcome_at = ? WHERE id = 'a'`, at("2027-02-10 11:00"))
 	w.want("2027-02-10", "")
-	w.do(`UPDATE booking SET outcome = 'customer', outcome_at = ? WHERE id = 'c'`, at("2027-02-10 11:00"))
-	w.want("2027-02-11", "booking/a")
+	w.do(`UPDATE toy_booking SET outcome = 'customer', outcome_at = ? WHERE id = 'c'`, at("2027-02-10 11:00"))
+	w.want("2027-02-11", "toy_booking/a")
 	w.want("2027-03-04", "")
-	w.want("2027-03-05", "booking/b")
+	w.want("2027-03-05", "toy_booking/b")
 }
 
 func TestCase17Contact(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO question (id, email, name, body, received_at, answered_at) VALUES ('silent', 'x@example.nl', 'X', 'Hoe laat?', ?, ?)`, at("2027-01-07 10:00"), at("2027-01-08 16:00"))
-	w.do(`INSERT INTO question (id, email, name, body, received_at) VALUES ('forgotten', 'y@example.nl', 'Y', 'Hallo?', ?)`, at("2027-01-07 10:00"))
+	w.do(`INSERT INTO toy_question (id, email, name, body, received_at, answered_at) VALUES ('silent', 'x@example.nl', 'X', 'Hoe laat', ?, ?)`, at("2027-01-07 10:00"), at("2027-01-08 16:00"))
+	w.do(`INSERT INTO toy_question (id, email, name, body, received_at) VALUES ('forgotten', 'y@example.nl', 'Y', 'Hallo', ?)`, at("2027-01-07 10:00"))
 	w.want("2027-02-06", "")
-	w.want("2027-02-07", "question/silent")
+	w.want("2027-02-07", "toy_question/silent")
 	w.want("2027-07-06", "")
-	w.want("2027-07-07", "question/forgotten")
+	w.want("2027-07-07", "toy_question/forgotten")
 }
 
 func TestCase19Hold(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
 	w.now = at("2027-04-01 10:00")
 	var hold privacy.Hold
 	w.tx(func(tx *db.Tx) (err error) {
-		hold, err = w.Hold(w.ctx, tx, privacy.Hold{Kind: privacy.Claim, Table: "application", Row: "a", Reason: "bezwaarprocedure", ReviewOn: "2028-01-01"})
+		hold, err = w.Hold(w.ctx, tx, privacy.Hold{Kind: privacy.Claim, Table: "toy_application", Row: "a", Reason: "bezwaarprocedure", ReviewOn: "2028-01-01"})
 		return err
 	})
 	w.want("2027-04-12", "")
@@ -235,17 +235,17 @@ func TestCase19Hold(t *testing.T) {
 	if len(due) != 1 || due[0].Blocker != privacy.Held || due[0].Until.String() != "2028-01-01" {
 		t.Errorf("not reported as held: %+v", due)
 	}
-	if restricted, err := w.Restricted(w.ctx, "application", "a"); err != nil || !restricted {
+	if restricted, err := w.Restricted(w.ctx, "toy_application", "a"); err != nil || !restricted {
 		t.Errorf("restricted: %v %v", restricted, err)
 	}
 	w.now = at("2027-08-01 11:00")
 	w.tx(func(tx *db.Tx) error { return w.Lift(w.ctx, tx, hold.ID, "") })
-	w.want("2027-08-02", "application/a")
+	w.want("2027-08-02", "toy_application/a")
 }
 
 func TestCase21MissedNights(t *testing.T) {
 	w := newWorld(t, "2027-03-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
 	w.want("2027-04-10", "")
 	w.now = at("2027-04-20 12:00")
@@ -256,7 +256,7 @@ func TestCase21MissedNights(t *testing.T) {
 	}
 	ran, err := w.Tick(w.ctx)
 	w.ok(err)
-	if n := w.count(`SELECT count(*) FROM application`); !ran || n != 0 {
+	if n := w.count(`SELECT count(*) FROM toy_application`); !ran || n != 0 {
 		t.Errorf("ran %v, %d left", ran, n)
 	}
 	health, err = w.Health(w.ctx)
@@ -330,15 +330,15 @@ func TestCase31ObjectionToAnalytics(t *testing.T) {
 	w.account("jan", "jan@example.nl", "Jan Jansen")
 	w.member("jan", "c")
 	for _, id := range []string{"1", "2", "3"} {
-		w.do(`INSERT INTO activity (id, account_id, page, at) VALUES (?, 'jan', '/ideas/', ?)`, id, at("2027-04-02 12:00"))
+		w.do(`INSERT INTO toy_activity (id, account_id, page, at) VALUES (?, 'jan', '/ideas/', ?)`, id, at("2027-04-02 12:00"))
 	}
 	w.now = at("2027-04-20 15:00")
 	w.tx(func(tx *db.Tx) error { return w.Object(w.ctx, tx, "jan", "analytics", privacy.ByForm) })
 	if objects, err := w.Objects(w.ctx, w.DB, "jan", "analytics"); err != nil || !objects {
 		t.Error("the collector is not told")
 	}
-	w.want("2027-04-21", "activity/1 activity/2 activity/3")
-	if all, linked := w.count(`SELECT count(*) FROM activity`), w.count(`SELECT count(*) FROM activity WHERE account_id IS NOT NULL`); all != 3 || linked != 0 {
+	w.want("2027-04-21", "toy_activity/1 toy_activity/2 toy_activity/3")
+	if all, linked := w.count(`SELECT count(*) FROM toy_activity`), w.count(`SELECT count(*) FROM toy_activity WHERE account_id IS NOT NULL`); all != 3 || linked != 0 {
 		t.Errorf("%d rows, %d linked", all, linked)
 	}
 	if cause := w.text(`SELECT DISTINCT cause FROM erasure`); cause != "objection" {
@@ -348,16 +348,18 @@ func TestCase31ObjectionToAnalytics(t *testing.T) {
 
 func TestCase37PublishedNumbersRun(t *testing.T) {
 	w := newWorld(t, "2027-01-01")
-	w.do(`INSERT INTO vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-03-01 16:00"))
 	w.application("a", "2027-02-10 09:00", "v")
-	w.tx(func(tx *db.Tx) error { return w.SetTerm(w.ctx, tx, "jobs.application", "for", privacy.Period{Weeks: 8}) })
+	w.tx(func(tx *db.Tx) error {
+		return w.SetTerm(w.ctx, tx, "jobs.toy_application", "for", privacy.Period{Weeks: 8})
+	})
 	health, err := w.Health(w.ctx)
 	w.ok(err)
 	if !health.Unpublished {
 		t.Error("the health page does not say that there is an unpublished change")
 	}
 	w.want("2027-04-11", "")
-	w.want("2027-04-12", "application/a")
+	w.want("2027-04-12", "toy_application/a")
 
 	draft, err := w.Draft(w.ctx)
 	w.ok(err)
@@ -376,7 +378,7 @@ func TestCase37PublishedNumbersRun(t *testing.T) {
 	w.ok(publish(true))
 	w.application("b", "2027-02-10 09:00", "v")
 	w.want("2027-04-25", "")
-	w.want("2027-04-26", "application/b")
+	w.want("2027-04-26", "toy_application/b")
 	lines, err := w.Diff(w.ctx, 1, 2, "nl")
 	w.ok(err)
 	var less, more int

@@ -96,6 +96,9 @@ func (s *Site) Handle(h Handler) gin.HandlerFunc {
 		defer c.recover()
 		c.headers()
 		err := c.open()
+		if err == nil && !c.legible() {
+			err = fault.NotFound
+		}
 		if err == nil {
 			err = h(c)
 		}

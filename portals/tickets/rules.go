@@ -12,7 +12,7 @@ import (
 // Status is how far a ticket is. Staff and customers have words of their own
 // for each: tickets.status.NAME and tickets.status.NAME.mine.
 const (
-	New     = "new"     // nobody of ours has looked at it
+	Fresh   = "new"     // nobody of ours has looked at it
 	Open    = "open"    // we are at work
 	Pending = "pending" // the customer is to move; the clocks stand still
 	OnHold  = "on-hold" // we wait for somebody else; the clocks run
@@ -22,7 +22,7 @@ const (
 
 // The lists that the rest of the program chooses from.
 var (
-	statuses   = []string{New, Open, Pending, OnHold, Solved, Closed}
+	statuses   = []string{Fresh, Open, Pending, OnHold, Solved, Closed}
 	severities = []string{"blocks", "hinders", "question"}
 	priorities = []string{"low", "normal", "high", "urgent"}
 )
@@ -168,7 +168,7 @@ type reading struct {
 func (r *reading) read(e Event) error {
 	switch e.Kind {
 	case Filed:
-		r.status, r.severity = New, e.Value
+		r.status, r.severity = Fresh, e.Value
 		r.clocks.Waiting = e.At
 		r.clocks.First = Clock{Name: First, Start: e.At}
 		r.clocks.Solve = Clock{Name: Solve, Start: e.At}
