@@ -1410,14 +1410,14 @@ func plan(r Route, name string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "\"><rect width=\"480\" height=\"260\" rx=\"12\" fill=\"var(--sunk)\"></rect> <path d=\"M0 170H480\" stroke=\"var(--line-2)\" stroke-width=\"22\"></path> <path d=\"M140 0V260\" stroke=\"var(--line-2)\" stroke-width=\"16\"></path> <text x=\"470\" y=\"204\" text-anchor=\"end\" font-size=\"14\" fill=\"var(--ink-2)\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "\"><rect width=\"480\" height=\"260\" rx=\"12\" fill=\"var(--sunk)\"></rect> <path d=\"M0 170H480\" stroke=\"var(--line)\" stroke-width=\"22\"></path> <path d=\"M216 0V260\" stroke=\"var(--line)\" stroke-width=\"16\"></path> <text x=\"12\" y=\"204\" font-size=\"14\" fill=\"var(--ink-2)\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var71 string
 		templ_7745c5c3_Var71, templ_7745c5c3_Err = templ.JoinStringErrs(r.Street)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `visitor.templ`, Line: 231, Col: 88}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `visitor.templ`, Line: 231, Col: 69}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var71))
 		if templ_7745c5c3_Err != nil {
@@ -1428,7 +1428,7 @@ func plan(r Route, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if r.Cross != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, "<text x=\"156\" y=\"24\" font-size=\"14\" fill=\"var(--ink-2)\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, "<text x=\"232\" y=\"24\" font-size=\"14\" fill=\"var(--ink-2)\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1447,7 +1447,7 @@ func plan(r Route, name string) templ.Component {
 			}
 		}
 		if r.Station != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "<rect x=\"26\" y=\"24\" width=\"72\" height=\"34\" rx=\"6\" fill=\"var(--surface)\" stroke=\"var(--line-2)\"></rect> <path d=\"M36 41H88M44 34V48M56 34V48M68 34V48M80 34V48\" stroke=\"var(--ink-2)\" stroke-width=\"2\"></path> <text x=\"26\" y=\"78\" font-size=\"14\" fill=\"var(--ink)\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "<rect x=\"26\" y=\"30\" width=\"72\" height=\"34\" rx=\"6\" fill=\"var(--surface)\" stroke=\"var(--line-2)\"></rect> <path d=\"M36 47H88M44 40V54M56 40V54M68 40V54M80 40V54\" stroke=\"var(--ink-2)\" stroke-width=\"2\"></path> <text x=\"26\" y=\"84\" font-size=\"14\" fill=\"var(--ink)\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1460,13 +1460,13 @@ func plan(r Route, name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 105, "</text> <path d=\"M62 92V138Q62 156 80 156H300\" fill=\"none\" stroke=\"var(--brand)\" stroke-width=\"3\" stroke-dasharray=\"2 8\" stroke-linecap=\"round\"></path> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 105, "</text> <path d=\"M62 98V134Q62 150 78 150H336\" fill=\"none\" stroke=\"var(--brand)\" stroke-width=\"3\" stroke-dasharray=\"2 8\" stroke-linecap=\"round\"></path> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if r.Parking != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 106, "<rect x=\"196\" y=\"208\" width=\"26\" height=\"26\" rx=\"5\" fill=\"var(--brand)\"></rect> <text x=\"209\" y=\"227\" text-anchor=\"middle\" font-size=\"17\" font-weight=\"700\" fill=\"var(--on-brand)\">P</text> <text x=\"230\" y=\"227\" font-size=\"14\" fill=\"var(--ink)\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 106, "<rect x=\"244\" y=\"208\" width=\"26\" height=\"26\" rx=\"5\" fill=\"var(--brand)\"></rect> <text x=\"257\" y=\"227\" text-anchor=\"middle\" font-size=\"17\" font-weight=\"700\" fill=\"var(--on-brand)\">P</text> <text x=\"280\" y=\"227\" font-size=\"14\" fill=\"var(--ink)\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1484,7 +1484,7 @@ func plan(r Route, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<path d=\"M320 160c-16-22-26-34-26-50a26 26 0 0 1 52 0c0 16-10 28-26 50z\" fill=\"var(--brand)\"></path> <circle cx=\"320\" cy=\"110\" r=\"10\" fill=\"var(--on-brand)\"></circle> <text x=\"320\" y=\"72\" text-anchor=\"middle\" font-size=\"16\" font-weight=\"650\" fill=\"var(--ink)\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<path d=\"M360 158c-16-22-26-34-26-50a26 26 0 0 1 52 0c0 16-10 28-26 50z\" fill=\"var(--brand)\"></path> <circle cx=\"360\" cy=\"108\" r=\"10\" fill=\"var(--on-brand)\"></circle> <text x=\"360\" y=\"70\" text-anchor=\"middle\" font-size=\"16\" font-weight=\"650\" fill=\"var(--ink)\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	ics "github.com/arran4/golang-ical"
+	"github.com/emersion/go-ical"
 
 	"loket/app"
 	"loket/app/account"
@@ -79,17 +79,22 @@ func confirmed(a *apptest.App, b *apptest.Browser, name, start string, more ...s
 	return link
 }
 
-func calendarOf(t *testing.T, m apptest.Mail) *ics.VEvent {
+// calendarOf reads the invitation of a mail with another parser than the one
+// that wrote it.
+func calendarOf(t *testing.T, m apptest.Mail) *ical.Event {
 	t.Helper()
-	cal, err := ics.ParseCalendar(strings.NewReader(m.Calendar))
+	cal, err := ical.NewDecoder(strings.NewReader(m.Calendar)).Decode()
 	if err != nil || len(cal.Events()) != 1 {
 		t.Fatalf("%v in\n%s", err, m.Calendar)
 	}
-	return cal.Events()[0]
+	if method := cal.Props.Get(ical.PropMethod); method == nil || method.Value != m.CalendarMethod {
+		t.Errorf("the mail says %s, its calendar %v", m.CalendarMethod, method)
+	}
+	return &cal.Events()[0]
 }
 
-func property(e *ics.VEvent, p ics.ComponentProperty) string {
-	if got := e.GetProperty(p); got != nil {
+func property(e *ical.Event, name string) string {
+	if got := e.Props.Get(name); got != nil {
 		return got.Value
 	}
 	return ""
@@ -101,7 +106,7 @@ func TestIrisBooksADemo(t *testing.T) {
 	a, sanne := desk(t, "Sanne")
 	iris := a.Visitor()
 	iris.Get("/demos/").Want(200, "Kennismaking", "30 minuten")
-	day := iris.Get("/demos/kennismaking?zone=Europe/Amsterdam&from=2026-11-24").Want(200, "dinsdag 24 november", "09:00", "16:30", "Ochtend", "Middag")
+	day := iris.Get("/demos/kennismaking?zone=Europe/Amsterdam&from=2026-11-24").Want(200, "Dinsdag 24 november", "09:00", "16:30", "Ochtend", "Middag")
 	if starts := day.Values("data-start"); len(starts) != 14 || starts[2] != tuesday10 {
 		t.Fatalf("moments %v", starts)
 	}
@@ -128,10 +133,10 @@ func TestIrisBooksADemo(t *testing.T) {
 
 	hers, his := a.MailTo("iris@blom.example"), a.MailTo("sanne@example.com")
 	mine, other := calendarOf(t, hers), calendarOf(t, his)
-	if property(mine, ics.ComponentPropertyUniqueId) != property(other, ics.ComponentPropertyUniqueId) || hers.CalendarMethod != "REQUEST" {
+	if property(mine, ical.PropUID) != property(other, ical.PropUID) || hers.CalendarMethod != "REQUEST" {
 		t.Error("both sides do not share one invitation")
 	}
-	if start, err := mine.GetStartAt(); err != nil || start.UTC().Format(time.RFC3339) != tuesday10 {
+	if start, err := mine.DateTimeStart(nil); err != nil || start.UTC().Format(time.RFC3339) != tuesday10 {
 		t.Errorf("invitation begins at %v, %v", start, err)
 	}
 	if !strings.Contains(his.Text, "onderaannemers") || !strings.Contains(hers.Text, "Dag Iris Blom") {
@@ -245,13 +250,13 @@ func TestMovedAndCancelled(t *testing.T) {
 	a, _ := desk(t, "Sanne")
 	iris := a.Visitor()
 	link := confirmed(a, iris, "Iris Blom", tuesday10)
-	uid := property(calendarOf(t, a.MailTo("iris@blom.example")), ics.ComponentPropertyUniqueId)
+	uid := property(calendarOf(t, a.MailTo("iris@blom.example")), ical.PropUID)
 
-	iris.Get(link+"/move?from=2026-11-25").Want(200, "woensdag 25 november", "Nu: di 24 nov, 10:00")
+	iris.Get(link+"/move?from=2026-11-25").Want(200, "Woensdag 25 november", "Nu: di 24 nov, 10:00")
 	iris.Post(link+"/move", "start", "2026-11-25T10:00:00Z").Want(200, "De afspraak is verzet", "wo 25 nov, 11:00")
 	moved := a.MailTo("iris@blom.example")
 	event := calendarOf(t, moved)
-	if property(event, ics.ComponentPropertyUniqueId) != uid || property(event, ics.ComponentPropertySequence) != "1" || moved.CalendarMethod != "REQUEST" {
+	if property(event, ical.PropUID) != uid || property(event, ical.PropSequence) != "1" || moved.CalendarMethod != "REQUEST" {
 		t.Errorf("invitation %s", moved.Calendar)
 	}
 	a.Visitor().Get("/demos/kennismaking?from=2026-11-24").Want(200, `data-start="`+tuesday10+`"`)
@@ -273,7 +278,7 @@ func TestMovedAndCancelled(t *testing.T) {
 	iris.Post(link+"/cancel").Want(200, "Deze afspraak is afgezegd")
 	gone, his := a.MailTo("iris@blom.example"), a.MailTo("sanne@example.com")
 	event = calendarOf(t, gone)
-	if gone.CalendarMethod != "CANCEL" || his.CalendarMethod != "CANCEL" || property(event, ics.ComponentPropertySequence) != "2" || property(event, ics.ComponentPropertyUniqueId) != uid {
+	if gone.CalendarMethod != "CANCEL" || his.CalendarMethod != "CANCEL" || property(event, ical.PropSequence) != "2" || property(event, ical.PropUID) != uid {
 		t.Errorf("withdrawal %s", gone.Calendar)
 	}
 	a.Visitor().Get("/demos/kennismaking?from=2026-11-25").Want(200, `data-start="2026-11-25T10:00:00Z"`)
@@ -415,7 +420,7 @@ func TestOutcomes(t *testing.T) {
 	greet.Get(own).Want(200, "Kies een moment")
 	a.Advance(time.Minute)
 	greet.Post(own+"/move", "start", "2026-11-25T12:00:00Z").Want(200, "wo 25 nov, 13:00")
-	if m := a.MailTo("greet@blom.example"); property(calendarOf(t, m), ics.ComponentPropertySequence) != "1" {
+	if m := a.MailTo("greet@blom.example"); property(calendarOf(t, m), ical.PropSequence) != "1" {
 		t.Errorf("%s", m.Calendar)
 	}
 	sanne.Post("/staff/demos/bookings/"+id(t, a, "Hassan Idrissi")+"/outcome", "outcome", "nonsens").Want(200, "Kies een uitkomst")

@@ -3,6 +3,7 @@ package demos
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"loket/app/hours"
@@ -149,6 +150,13 @@ type agendaPage struct {
 	Tallies              []Tally
 }
 
+func (p agendaPage) tab() string {
+	if p.Mine {
+		return "mine"
+	}
+	return "all"
+}
+
 type staffPage struct {
 	Booking Booking
 	Type    Type
@@ -172,7 +180,7 @@ type hostPage struct {
 
 func staffTabs(c ctx, at string) []templates.Tab {
 	var tabs []templates.Tab
-	for _, t := range []struct{ key, path string }{{"agenda", "/staff/demos/"}, {"hosts", "/staff/demos/hosts"}, {"types", "/staff/demos/types"}} {
+	for _, t := range []struct{ key, path string }{{"mine", "/staff/demos/"}, {"all", "/staff/demos/?who=all"}, {"hosts", "/staff/demos/hosts"}, {"types", "/staff/demos/types"}} {
 		tabs = append(tabs, templates.Tab{Path: t.path, Label: i18n.T(c, "demos.staff."+t.key), Current: t.key == at})
 	}
 	return tabs
@@ -186,7 +194,11 @@ func dayName(c ctx, day string) string {
 	return i18n.Day(c, hours.At(i18n.Of(c).Zone, d, hours.HM(12, 0)))
 }
 
-func number(n int) string { return strconv.Itoa(n) }
+// dayTitle is a date as a heading: "Dinsdag 24 november".
+func dayTitle(c ctx, d hours.Date) string {
+	words := i18n.WeekdayLong(c, d.Weekday()) + " " + strconv.Itoa(d.Day) + " " + i18n.MonthLong(c, d.Month)
+	return strings.ToUpper(words[:1]) + words[1:]
+}
 
 func bookingItem(l Line) templates.Item {
 	item := templates.Item{ID: l.ID, Path: "/staff/demos/bookings/" + l.ID, Title: l.Name, Deep: true}

@@ -243,6 +243,10 @@ func (p *portal) diaries(ctx context.Context, on db.Querier, hosts []Host, t Typ
 	if err != nil {
 		return nil, err
 	}
+	days, err := datesOf(ctx, on, hosts, hours.DateOf(from, time.UTC).AddDays(-1))
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]Diary{}
 	for _, h := range hosts {
 		d := Diary{Dated: map[hours.Date][]hours.Window{}, Busy: busy[h.AccountID]}
@@ -258,11 +262,7 @@ func (p *portal) diaries(ctx context.Context, on db.Querier, hosts []Host, t Typ
 				d.Dated[day] = nil
 			}
 		}
-		days, err := daysOf(ctx, on, h.AccountID, first)
-		if err != nil {
-			return nil, err
-		}
-		for _, day := range days {
+		for _, day := range days[h.AccountID] {
 			date, err := hours.ParseDate(day.Day)
 			if err != nil {
 				return nil, err
@@ -432,6 +432,27 @@ type Day struct{ Day, Windows string }
 
 func daysOf(ctx context.Context, on db.Querier, host string, from hours.Date) ([]Day, error) {
 	return db.All[Day](ctx, on, `SELECT day, windows FROM demo_day WHERE account_id = ? AND day >= ? ORDER BY day`, host, from.String())
+}
+
+// datesOf is daysOf for several hosts at once.
+func datesOf(ctx context.Context, on db.Querier, hosts []Host, from hours.Date) (map[string][]Day, error) {
+	all := map[string][]Day{}
+	if len(hosts) == 0 {
+		return all, nil
+	}
+	ids := make([]string, len(hosts))
+	for i, h := range hosts {
+		ids[i] = h.AccountID
+	}
+	type row struct {
+		AccountID string `db:"account_id"`
+		Day
+	}
+	rows, err := db.All[row](ctx, on, `SELECT account_id, day, windows FROM demo_day WHERE account_id IN (?) AND day >= ?`, ids, from.String())
+	for _, r := range rows {
+		all[r.AccountID] = append(all[r.AccountID], r.Day)
+	}
+	return all, err
 }
 
 // Off is a stretch of time off.
