@@ -11,6 +11,7 @@ import (
 
 	"loket/app"
 	"loket/app/account"
+	"loket/app/fault"
 	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/jobs"
@@ -65,6 +66,7 @@ func New(host *app.Host) app.Portal {
 		Chores:     []jobs.Chore{{Name: "alarm", Every: 10 * time.Minute, Do: p.alarm}},
 		Mails:      p.samples(),
 		Reindex:    p.reindex,
+		Document:   p.document,
 		Demo:       p.demo,
 	}
 }
@@ -156,6 +158,15 @@ func doc(q Contact) search.Doc {
 		d.Readers = nil
 	}
 	return d
+}
+
+// document is the entry of one question.
+func (p *portal) document(c context.Context, tx *db.Tx, kind, ref string) (search.Doc, error) {
+	if kind != "contact" {
+		return search.Doc{}, fault.NotFound
+	}
+	q, err := byID(c, tx, ref)
+	return doc(q), err
 }
 
 func (p *portal) reindex(c context.Context, put func(search.Doc) error) error {

@@ -1,7 +1,11 @@
 package contact_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -378,35 +382,13 @@ func TestTopicsHaveTeams(t *testing.T) {
 	a.Visitor().In("en").Get("/contact/?topic=invoice").Want(200, "Invoice", "How would you like an answer?")
 }
 
-func engine(t *testing.T, a *apptest.App) *privacy.Engine {
-	t.Helper()
-	purposes, impersonal := app.HostPurposes(), app.HostImpersonal()
-	for _, p := range a.Portals() {
-		purposes, impersonal = append(purposes, p.Purposes...), append(impersonal, p.Impersonal...)
-	}
-	registry, err := privacy.New(purposes, impersonal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	problems, err := registry.Undeclared(t.Context(), a.DB)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		if strings.Contains(p, "contact") || strings.Contains(p, "maps") {
-			t.Error(p)
-		}
-	}
-	return &privacy.Engine{DB: a.DB, Registry: registry, Zone: a.Zone, Now: a.Now}
-}
-
 func due(t *testing.T, a *apptest.App, day string) (rows []string) {
 	t.Helper()
 	date, err := hours.ParseDate(day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := engine(t, a).Due(t.Context(), hours.At(a.Zone, date, hours.HM(4, 15)), true)
+	all, err := a.Privacy.Due(t.Context(), a.Privacy.RunOf(date), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -437,6 +419,77 @@ func TestErasedAfterSilence(t *testing.T) {
 	for day, want := range map[string]int{"2027-02-07": 0, "2027-07-06": 0, "2027-07-07": 1} {
 		if got := due(t, a, day); len(got) != want {
 			t.Errorf("%s after a new message: %v", day, got)
+		}
+	}
+}
+
+// exported is all that somebody gets who asks what is kept of him.
+func exported(t *testing.T, a *apptest.App, email string) string {
+	t.Helper()
+	var out bytes.Buffer
+	_, err := a.Privacy.Export(t.Context(), privacy.Subject{Email: email}, &out, privacy.ExportOptions{})
+	a.Fatal(err)
+	archive, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	a.Fatal(err)
+	data, err := archive.Open("data.json")
+	a.Fatal(err)
+	defer data.Close()
+	text, err := io.ReadAll(data)
+	a.Fatal(err)
+	return string(text)
+}
+
+// kept is every table in which some text still has the marker.
+func kept(t *testing.T, a *apptest.App, marker string) (tables []string) {
+	t.Helper()
+	columns, err := a.DB.Columns(t.Context())
+	a.Fatal(err)
+	seen := map[string]bool{}
+	for _, c := range columns {
+		if seen[c.Table] {
+			continue
+		}
+		seen[c.Table] = true
+		rows, err := db.Rows(t.Context(), a.DB, `SELECT * FROM `+c.Table)
+		a.Fatal(err)
+		for _, row := range rows {
+			if strings.Contains(strings.ToLower(fmt.Sprint(row)), marker) {
+				tables = append(tables, c.Table)
+				break
+			}
+		}
+	}
+	return tables
+}
+
+// What was written is nowhere any more after the night in which its sender said
+// that he is satisfied, nor after he asked for it to be erased.
+func TestNothingStays(t *testing.T) {
+	a, sanne := desk(t)
+	for _, way := range []string{"satisfied", "erased"} {
+		marker := "zq" + way
+		ask(a, a.Visitor(), "name", marker, "email", marker+"@blom.example", "company", marker, "phone", marker, "message", marker+" vraag").Want(200)
+		path := "/staff/contact/" + id(t, a)
+		sanne.Post(path+"/note", "message", marker+" notitie").Want(200)
+		sanne.Post(path+"/answer", "message", marker+" antwoord").Want(200)
+		if got := kept(t, a, marker); len(got) < 4 {
+			t.Fatalf("the marker is only in %v", got)
+		}
+		if got := exported(t, a, marker+"@blom.example"); !strings.Contains(got, marker+" vraag") || !strings.Contains(got, marker+" antwoord") || strings.Contains(got, marker+" notitie") {
+			t.Errorf("what he is given: %s", got)
+		}
+		if way == "erased" {
+			_, err := a.Privacy.EraseNow(t.Context(), privacy.Subject{Email: marker + "@blom.example"}, nil)
+			a.Fatal(err)
+		} else {
+			own := a.Link(a.MailTo(marker+"@blom.example"), "/contact/message/")
+			a.Visitor().Post(own + "/satisfied").Want(200)
+			a.SetNow(time.Date(2026, 11, 24, 3, 25, 0, 0, time.UTC)) // 04:25 in Amsterdam
+			a.Visitor().Get(own).Want(404)
+			sanne = a.As("sanne@example.com")
+		}
+		if got := kept(t, a, marker); len(got) != 0 {
+			t.Errorf("%s: still in %v", way, got)
 		}
 	}
 }

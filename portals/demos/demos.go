@@ -11,6 +11,7 @@ import (
 
 	"loket/app"
 	"loket/app/account"
+	"loket/app/fault"
 	"loket/app/i18n"
 	"loket/app/jobs"
 	"loket/app/search"
@@ -64,9 +65,10 @@ func New(host *app.Host) app.Portal {
 			{Name: "record", Every: time.Hour, Do: p.askOutcomes},
 			{Name: "expire", Every: 5 * time.Minute, Do: p.expire},
 		},
-		Mails:   p.samples(),
-		Reindex: p.reindex,
-		Demo:    p.demo,
+		Mails:    p.samples(),
+		Reindex:  p.reindex,
+		Document: p.document,
+		Demo:     p.demo,
 	}
 }
 
@@ -116,16 +118,20 @@ func (p *portal) beside(ctx context.Context, _, person account.Account) ([]app.B
 
 func (l Line) typeName(ctx context.Context) string { return in(i18n.Lang(ctx), l.TypeNL, l.TypeEN) }
 
-// doc makes a booking findable for colleagues.
-func doc(b Booking, t Type) search.Doc {
+// doc makes a booking that stands findable for colleagues.
+func (b Booking) doc(t Type) search.Doc {
 	at := b.start()
 	if at.IsZero() {
 		at = b.CreatedAt
 	}
-	return search.Doc{
+	d := search.Doc{
 		Kind: "demo_booking", Ref: b.ID, Path: "/staff/demos/bookings/" + b.ID, Title: t.NameNL + ": " + b.Name,
 		Body: b.Company + "\n" + b.Email + "\n" + b.Phone + "\n" + b.Wish, Note: at.UTC().Format(time.DateOnly), At: at, Readers: []string{"staff:demos"},
 	}
+	if !b.Live() && b.Status != wished {
+		d.Readers = nil
+	}
+	return d
 }
 
 func typeDoc(t Type) search.Doc {
@@ -142,11 +148,24 @@ func (p *portal) put(ctx context.Context, tx *db.Tx, b Booking) error {
 	if err != nil {
 		return err
 	}
-	d := doc(b, t)
-	if !b.Live() && b.Status != wished {
-		d.Readers = nil
+	return p.Search.Put(ctx, tx, b.doc(t))
+}
+
+// document is the entry of one booking or type.
+func (p *portal) document(ctx context.Context, tx *db.Tx, kind, ref string) (search.Doc, error) {
+	switch kind {
+	case "demo":
+		t, err := typeByID(ctx, tx, ref)
+		return typeDoc(t), err
+	case "demo_booking":
+		b, err := bookingByID(ctx, tx, ref)
+		if err != nil {
+			return search.Doc{}, err
+		}
+		t, err := typeByID(ctx, tx, b.TypeID)
+		return b.doc(t), err
 	}
-	return p.Search.Put(ctx, tx, d)
+	return search.Doc{}, fault.NotFound
 }
 
 func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error {
@@ -166,7 +185,7 @@ func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error 
 		return err
 	}
 	for _, b := range bookings {
-		if err := put(doc(b, byID[b.TypeID])); err != nil {
+		if err := put(b.doc(byID[b.TypeID])); err != nil {
 			return err
 		}
 	}

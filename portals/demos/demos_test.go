@@ -1,7 +1,11 @@
 package demos_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -11,9 +15,9 @@ import (
 
 	"github.com/emersion/go-ical"
 
-	"loket/app"
 	"loket/app/account"
 	"loket/app/apptest"
+	"loket/app/hours"
 	"loket/app/privacy"
 	"loket/db"
 	"loket/portals/demos"
@@ -430,36 +434,13 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// engine is the nightly run over what the program declares.
-func engine(t *testing.T, a *apptest.App) *privacy.Engine {
+func due(t *testing.T, a *apptest.App, day string) (rows []string) {
 	t.Helper()
-	purposes, impersonal := app.HostPurposes(), app.HostImpersonal()
-	for _, p := range a.Portals() {
-		purposes, impersonal = append(purposes, p.Purposes...), append(impersonal, p.Impersonal...)
-	}
-	registry, err := privacy.New(purposes, impersonal)
+	date, err := hours.ParseDate(day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	problems, err := registry.Undeclared(t.Context(), a.DB)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		if strings.Contains(p, "demo") || strings.Contains(p, "spam") {
-			t.Error(p)
-		}
-	}
-	return &privacy.Engine{DB: a.DB, Registry: registry, Zone: a.Zone, Now: a.Now}
-}
-
-func due(t *testing.T, e *privacy.Engine, day string) (rows []string) {
-	t.Helper()
-	at, err := time.ParseInLocation("2006-01-02 15:04", day+" 04:15", e.Zone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := e.Due(t.Context(), at, true)
+	all, err := a.Privacy.Due(t.Context(), a.Privacy.RunOf(date), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -479,21 +460,95 @@ func TestErasedInTime(t *testing.T) {
 	confirmed(a, a.Visitor(), "Iris Blom", start)
 	confirmed(a, a.Visitor(), "Hassan Idrissi", start)
 	a.SetNow(time.Date(2027, 2, 10, 10, 0, 0, 0, time.UTC))
-	e := engine(t, a)
 	iris := id(t, a, "Iris Blom")
 	a.As("sanne@example.com").Post("/staff/demos/bookings/"+iris+"/outcome", "outcome", "no_customer").Want(200, "vastgelegd")
-	if got := due(t, e, "2027-02-10"); len(got) != 0 {
+	if got := due(t, a, "2027-02-10"); len(got) != 0 {
 		t.Errorf("on the day itself before the outcome: %v", got)
 	}
-	if got := due(t, e, "2027-02-11"); len(got) != 1 || got[0] != iris {
+	if got := due(t, a, "2027-02-11"); len(got) != 1 || got[0] != iris {
 		t.Errorf("11 February: %v", got)
 	}
-	if got := due(t, e, "2027-03-04"); len(got) != 1 || got[0] != iris {
+	if got := due(t, a, "2027-03-04"); len(got) != 1 || got[0] != iris {
 		t.Errorf("4 March: %v", got)
 	}
-	if got := due(t, e, "2027-03-05"); len(got) != 2 {
+	if got := due(t, a, "2027-03-05"); len(got) != 2 {
 		t.Errorf("5 March: %v", got)
 	}
+}
+
+// exported is all that somebody gets who asks what is kept of him.
+func exported(t *testing.T, a *apptest.App, email string) string {
+	t.Helper()
+	var out bytes.Buffer
+	_, err := a.Privacy.Export(t.Context(), privacy.Subject{Email: email}, &out, privacy.ExportOptions{})
+	a.Fatal(err)
+	archive, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	a.Fatal(err)
+	data, err := archive.Open("data.json")
+	a.Fatal(err)
+	defer data.Close()
+	text, err := io.ReadAll(data)
+	a.Fatal(err)
+	return string(text)
+}
+
+// kept is every table in which some text still has the marker.
+func kept(t *testing.T, a *apptest.App, marker string) (tables []string) {
+	t.Helper()
+	columns, err := a.DB.Columns(t.Context())
+	a.Fatal(err)
+	seen := map[string]bool{}
+	for _, c := range columns {
+		if seen[c.Table] {
+			continue
+		}
+		seen[c.Table] = true
+		rows, err := db.Rows(t.Context(), a.DB, `SELECT * FROM `+c.Table)
+		a.Fatal(err)
+		for _, row := range rows {
+			if strings.Contains(strings.ToLower(fmt.Sprint(row)), marker) {
+				tables = append(tables, c.Table)
+				break
+			}
+		}
+	}
+	return tables
+}
+
+// What was filled in is nowhere any more after the night of the outcome, nor
+// after somebody asked for it to be erased.
+func TestNothingStays(t *testing.T) {
+	a, sanne := desk(t, "Sanne", "Daan")
+	more := []string{"company", "zqmerk bv", "phone", "zqmerk 0301", "wish", "zqmerk wens"}
+	confirmed(a, a.Visitor(), "Zqmerk Blom", tuesday10, more...)
+	sanne.Post("/staff/demos/bookings/"+id(t, a, "Zqmerk Blom")+"/note", "note", "zqmerk notitie").Want(200, "Bewaard")
+	if got := kept(t, a, "zqmerk"); len(got) < 3 {
+		t.Fatalf("the marker is only in %v", got)
+	}
+	a.SetNow(time.Date(2026, 11, 24, 14, 0, 0, 0, time.UTC))
+	a.As("sanne@example.com").Post("/staff/demos/bookings/"+id(t, a, "Zqmerk Blom")+"/outcome", "outcome", "no_customer").Want(200)
+	a.SetNow(time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC))
+	if got := kept(t, a, "zqmerk"); len(got) == 0 {
+		t.Error("gone before the night's run")
+	}
+	a.SetNow(time.Date(2026, 11, 25, 3, 25, 0, 0, time.UTC)) // 04:25 in Amsterdam
+	if got := kept(t, a, "zqmerk"); len(got) != 0 {
+		t.Errorf("after the run: %v", got)
+	}
+
+	confirmed(a, a.Visitor(), "Zqander Blom", "2026-11-26T09:00:00Z", "company", "zqander bv", "wish", "zqander wens")
+	if got := exported(t, a, "zqander@blom.example"); !strings.Contains(got, "zqander wens") {
+		t.Errorf("what she is given: %s", got)
+	}
+	report, err := a.Privacy.EraseNow(t.Context(), privacy.Subject{Email: "zqander@blom.example"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := kept(t, a, "zqander"); len(got) != 0 {
+		t.Errorf("after erasure: %v, %+v", got, report)
+	}
+	// His time is free again.
+	a.Customer("Joost").Post("/demos/kennismaking", "name", "Joost", "email", "joost@example.com", "start", "2026-11-26T09:00:00Z").Want(200, "Je afspraak staat")
 }
 
 func TestWrongInputIsToldAtTheField(t *testing.T) {
@@ -614,5 +669,4 @@ func TestDemonstrationAndBothLanguages(t *testing.T) {
 			}
 		}
 	}
-	engine(t, a)
 }
