@@ -102,6 +102,7 @@ CREATE INDEX demo_booking_email ON demo_booking (lower(email));
 CREATE INDEX demo_booking_account ON demo_booking (account_id);
 CREATE INDEX demo_booking_held ON demo_booking (hold_until) WHERE status = 'held';
 CREATE INDEX demo_booking_open ON demo_booking (start_at) WHERE status = 'booked' AND outcome = '';
+CREATE INDEX demo_booking_wish ON demo_booking (created_at, id) WHERE status = 'wish';
 CREATE INDEX demo_booking_settled ON demo_booking (settled_at);
 
 -- What a host's bookings take of his time, in pieces of five minutes since

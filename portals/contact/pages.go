@@ -77,7 +77,7 @@ func (p routePage) planner(base, key string) string {
 type inboxPage struct {
 	Status, Topic string
 	Topics        []Topic
-	Counts        map[string]int
+	Owed          int
 	Lines         []Contact
 	More          string
 	Now           time.Time
@@ -86,7 +86,11 @@ type inboxPage struct {
 func (p inboxPage) tabs(c ctx) []templates.Tab {
 	var all []templates.Tab
 	for _, s := range tabs {
-		all = append(all, templates.Tab{Path: "/staff/contact/?status=" + s, Label: i18n.T(c, "contact.status."+s), Count: p.Counts[s], Hot: s == open, Current: s == p.Status})
+		tab := templates.Tab{Path: "/staff/contact/?status=" + s, Label: i18n.T(c, "contact.status."+s), Current: s == p.Status}
+		if s == open {
+			tab.Count, tab.Hot = p.Owed, true
+		}
+		all = append(all, tab)
 	}
 	return all
 }

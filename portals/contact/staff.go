@@ -52,7 +52,7 @@ func (p *portal) list(c *web.Context) error {
 	if page.Topics, err = p.topics(c); err != nil {
 		return err
 	}
-	if page.Counts, err = counts(c, p.DB); err != nil {
+	if page.Owed, err = owed(c, p.DB); err != nil {
 		return err
 	}
 	if page.Lines, err = inbox(c, p.DB, f); err != nil {

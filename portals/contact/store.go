@@ -146,18 +146,9 @@ func inbox(c context.Context, on db.Querier, f filter) ([]Contact, error) {
 		ORDER BY due_at, id LIMIT :limit`, f)
 }
 
-type tally struct {
-	Status string
-	N      int
-}
-
-func counts(c context.Context, on db.Querier) (map[string]int, error) {
-	rows, err := db.All[tally](c, on, `SELECT status, count(*) AS n FROM contact GROUP BY status`)
-	all := map[string]int{}
-	for _, r := range rows {
-		all[r.Status] = r.N
-	}
-	return all, err
+// owed is how many questions wait for an answer.
+func owed(c context.Context, on db.Querier) (int, error) {
+	return db.Get[int](c, on, `SELECT count(*) FROM contact WHERE status = 'open'`)
 }
 
 // count notes that a question had its first answer, in time or late.

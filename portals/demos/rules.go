@@ -50,6 +50,7 @@ func Slots(p Plan, d Diary, from, to, now time.Time) []time.Time {
 	}
 	last := hours.DateOf(now, d.Zone).AddDays(p.Days)
 	perDay, perWeek := counted(d)
+	busy := united(d.Busy)
 	var starts []time.Time
 	// Two days back: a window may run over midnight, into a date that the zone skipped.
 	for day := hours.DateOf(from, d.Zone).AddDays(-2); day.Compare(hours.DateOf(to, d.Zone)) <= 0; day = day.AddDays(1) {
@@ -62,7 +63,7 @@ func Slots(p Plan, d Diary, from, to, now time.Time) []time.Time {
 					p.Days > 0 && on.Compare(last) > 0,
 					p.Daily > 0 && perDay[on] >= p.Daily,
 					p.Weekly > 0 && perWeek[monday(on)] >= p.Weekly,
-					!d.free(start.Add(-p.Before), start.Add(p.Duration+p.After)):
+					!free(busy, start.Add(-p.Before), start.Add(p.Duration+p.After)):
 				default:
 					starts = append(starts, start)
 				}
@@ -95,8 +96,33 @@ func ends(zone *time.Location, day hours.Date, w hours.Window) (opens, closes ti
 	return hours.At(zone, day, w.Open), hours.At(zone, day, close)
 }
 
-func (d Diary) free(from, to time.Time) bool {
-	return !slices.ContainsFunc(d.Busy, func(b Block) bool { return b.From.Before(to) && from.Before(b.To) })
+// united is the blocks in order, those that overlap made one.
+func united(blocks []Block) (all []Block) {
+	sorted := slices.Clone(blocks)
+	slices.SortFunc(sorted, func(a, b Block) int { return a.From.Compare(b.From) })
+	for _, b := range sorted {
+		switch last := len(all) - 1; {
+		case !b.From.Before(b.To): // empty
+		case last >= 0 && b.From.Before(all[last].To):
+			if b.To.After(all[last].To) {
+				all[last].To = b.To
+			}
+		default:
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// free reports whether no block has anything of [from, to).
+func free(united []Block, from, to time.Time) bool {
+	i, _ := slices.BinarySearchFunc(united, from, func(b Block, from time.Time) int {
+		if b.To.After(from) {
+			return 1
+		}
+		return -1
+	})
+	return i == len(united) || !united[i].From.Before(to)
 }
 
 // counted is how many bookings the host has per date and per week.

@@ -194,6 +194,9 @@ func ownerOf(ctx context.Context, on db.Querier, b Booking) (string, error) {
 	return owner, err
 }
 
+// longest is more than any booking takes with its buffers: what began earlier is over.
+const longest = 24 * time.Hour
+
 // blocks is what hosts have in [from, to): bookings that stand and time off.
 // except is a booking that is left out, because it is about to move.
 func blocks(ctx context.Context, on db.Querier, hosts []Host, t Type, except string, from, to, now time.Time) (map[string][]Block, error) {
@@ -214,11 +217,11 @@ func blocks(ctx context.Context, on db.Querier, hosts []Host, t Type, except str
 	}
 	taken, err := db.All[row](ctx, on, `
 		SELECT host_id, type_id, block_from, block_to, start_at FROM demo_booking
-		WHERE host_id IN (?) AND block_to > ? AND block_from < ? AND id <> ?
+		WHERE host_id IN (?) AND block_from > ? AND block_to > ? AND block_from < ? AND id <> ?
 		  AND (status = 'booked' OR status = 'held' AND hold_until > ?)
 		UNION ALL
 		SELECT account_id, '', from_at, to_at, NULL FROM demo_off WHERE account_id IN (?) AND to_at > ? AND from_at < ?`,
-		ids, from, to, except, now, ids, from, to)
+		ids, from.Add(-longest), from, to, except, now, ids, from, to)
 	for _, r := range taken {
 		b := Block{From: r.BlockFrom, To: r.BlockTo, Counts: r.TypeID == t.ID}
 		if r.StartAt != nil {
