@@ -19,6 +19,7 @@ import (
 	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/settings"
+	"loket/app/spam"
 	"loket/app/web"
 	"loket/db"
 	"loket/static"
@@ -79,7 +80,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		return nil, err
 	}
 	a.Host.Beside, a.Host.Waiting, a.Host.Policy = a.beside, a.waiting, func() []Route { return a.policy }
-	a.Host.Reindex = a.reindex
+	a.Host.Reindex, a.Host.Take = a.reindex, a.take
 	a.Host.Portals = func() []Portal { return a.portals }
 	for _, make := range portals {
 		a.portals = append(a.portals, make(&a.Host))
@@ -113,7 +114,7 @@ func (a *App) vendor() web.Vendor {
 }
 
 func (a *App) texts() (err error) {
-	folders := []i18n.Folder{{Name: "site", Files: templates.Texts}, {Name: "mail", Files: mail.Texts}}
+	folders := []i18n.Folder{{Name: "site", Files: templates.Texts}, {Name: "mail", Files: mail.Texts}, {Name: "spam", Files: spam.Texts}}
 	for _, p := range a.portals {
 		if p.Texts != nil {
 			folders = append(folders, i18n.Folder{Name: p.Name, Files: p.Texts})
@@ -184,6 +185,16 @@ func (a *App) beside(ctx context.Context, viewer, person account.Account) (all [
 	return all, nil
 }
 
+// take finds the portal that takes over things of a kind.
+func (a *App) take(kind string) (Take, bool) {
+	for _, p := range a.portals {
+		if take, ok := p.Takes[kind]; ok {
+			return take, true
+		}
+	}
+	return nil, false
+}
+
 // waiting gathers what waits for a colleague from every portal, the urgent first.
 func (a *App) waiting(ctx context.Context, viewer account.Account) (all []DeskItem, err error) {
 	for _, p := range a.portals {
@@ -228,7 +239,7 @@ func (a *App) reindex(ctx context.Context) error {
 
 // chores lists the work that comes back: the host's and the portals'.
 func (a *App) chores() {
-	a.Chores = append(a.Chores, jobs.Chore{Name: "sweep", Every: time.Hour, Do: a.sweep})
+	a.Chores = append(a.Chores, jobs.Chore{Name: "sweep", Every: time.Hour, Do: a.sweep}, spam.Chore(a.DB, a.Now))
 	for _, p := range a.portals {
 		for _, c := range p.Chores {
 			if !strings.HasPrefix(c.Name, p.Name) {

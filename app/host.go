@@ -33,6 +33,9 @@ type Host struct {
 	Now      func() time.Time
 	// Beside gathers from all portals what a colleague may see about a person.
 	Beside func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
+	// Take finds who takes over things of a kind ("ticket", "demo"); false when
+	// no portal does.
+	Take func(kind string) (Take, bool)
 	// Waiting gathers from all portals what waits for a colleague.
 	Waiting func(context.Context, account.Account) ([]DeskItem, error)
 	// Portals describes the portals that run, for pages about all of them.

@@ -1,6 +1,9 @@
 package app
 
-import "loket/app/privacy"
+import (
+	"loket/app/privacy"
+	"loket/app/spam"
+)
 
 func text(nl, en string) privacy.Text { return privacy.Text{NL: nl, EN: en} }
 
@@ -41,7 +44,7 @@ const (
 
 // HostPurposes are the purposes of the tables that belong to no portal.
 func HostPurposes() []privacy.Purpose {
-	return []privacy.Purpose{portalPurpose(), servicePurpose(), billingPurpose(), securityPurpose(), notifyPurpose(), rightsPurpose()}
+	return []privacy.Purpose{portalPurpose(), servicePurpose(), billingPurpose(), securityPurpose(), notifyPurpose(), rightsPurpose(), spam.Purpose}
 }
 
 func portalPurpose() privacy.Purpose {

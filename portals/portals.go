@@ -3,6 +3,8 @@ package portals
 
 import (
 	"loket/app"
+	"loket/portals/contact"
+	"loket/portals/demos"
 	"loket/portals/home"
 	"loket/portals/ideas"
 	"loket/portals/mydata"
@@ -16,5 +18,7 @@ var All = []func(*app.Host) app.Portal{
 	signin.New,
 	tickets.New,
 	ideas.New,
+	demos.New,
+	contact.New,
 	mydata.New,
 }

@@ -165,6 +165,13 @@ func oneAddress(s string) (string, error) {
 	return s[:at+1] + domain, nil
 }
 
+// Fits reports whether s is one address that letters can go to: for forms, where
+// the general rule takes more.
+func Fits(s string) bool {
+	_, err := oneAddress(s)
+	return err == nil
+}
+
 // Deliver sends the letter with that id, unless it was sent, cancelled or erased
 // already. An error that is jobs.Permanent will not get better. No error names
 // the address or the text.

@@ -131,6 +131,12 @@ func (c *Context) SpeakIn(lang string) {
 	c.Request = c.Request.WithContext(c.Site.Catalog.With(c.Request.Context(), lang, c.Site.Zone, c.Site.Now()))
 }
 
+// TellTimeIn has the rest of the request write times as clocks in zone show them.
+func (c *Context) TellTimeIn(zone *time.Location) {
+	lang := i18n.Lang(c.Request.Context())
+	c.Request = c.Request.WithContext(c.Site.Catalog.With(c.Request.Context(), lang, zone, c.Site.Now()))
+}
+
 // language picks the visitor's language: the cookie, the account, the browser, Dutch.
 func (s *Site) language(c *Context, a *account.Account) string {
 	if cookie := c.cookie("lang"); i18n.Known(cookie) {
