@@ -16,6 +16,7 @@ import (
 	"loket/app/i18n"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/settings"
 	"loket/app/web"
@@ -66,6 +67,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		Jobs:     jobs.NewQueue(parts.DB, parts.Now),
 		Search:   &search.Index{},
 		Settings: settings.New(parts.DB, parts.Now),
+		Origin:   origin.NewRegistry(),
 		Secret:   parts.Secret,
 	}, metrics: newMetrics()}
 	a.Site = &web.Site{

@@ -8,6 +8,7 @@ import (
 	"loket/app/files"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/privacy"
 	"loket/app/search"
 	"loket/app/settings"
@@ -24,6 +25,7 @@ type Host struct {
 	Search   *search.Index
 	Files    *files.Store
 	Settings *settings.Store
+	Origin   *origin.Registry // what was made from what, across portals
 	Privacy  *privacy.Engine
 	Site     *web.Site
 	Secret   []byte // derive with web.Key; never used as it is

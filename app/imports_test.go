@@ -13,7 +13,7 @@ import (
 var heights = map[string]int{
 	"loket/app/fault": 0, "loket/app/hours": 0, "loket/app/text": 0, "loket/app/i18n": 0,
 	"loket/db": 1, "loket/db/dbtest": 2,
-	"loket/app/account": 2, "loket/app/jobs": 2, "loket/app/privacy": 2, "loket/app/files": 2, "loket/app/search": 2, "loket/app/settings": 2,
+	"loket/app/account": 2, "loket/app/jobs": 2, "loket/app/privacy": 2, "loket/app/files": 2, "loket/app/search": 2, "loket/app/settings": 2, "loket/app/origin": 2,
 	"loket/app/links": 3, "loket/app/mail": 3,
 	"loket/app/web": 4, "loket/static": 4,
 	"loket/templates": 5,

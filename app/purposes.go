@@ -15,6 +15,11 @@ func secret(c privacy.Column) privacy.Column {
 	return c
 }
 
+func is(k privacy.Kind, c privacy.Column) privacy.Column {
+	c.Is = k
+	return c
+}
+
 func columns(groups ...[]privacy.Column) (all []privacy.Column) {
 	for _, g := range groups {
 		all = append(all, g...)
@@ -43,12 +48,12 @@ func portalPurpose() privacy.Purpose {
 	year := privacy.Period{Years: 1}
 	ended := privacy.Trigger{SQL: lastAgreement, Day: true, Text: text("de overeenkomst met jouw organisatie is afgelopen", "the agreement with your organisation has ended")}
 	account := privacy.Record{
-		Table: "account", Label: text("Account", "Account"), Of: "t.id = :account", Person: true, Link: "/staff/people/{id}",
+		Table: "account", Label: text("Account", "Account"), Of: "t.id = :account", Person: true, Link: "/staff/signin/people/{id}",
 		Columns: columns(privacy.Plain("id", "verified_at", "lang", "theme", "keys", "role", "permissions", "company_id", "created_at", "disabled_at", "warned_at"),
 			[]privacy.Column{
-				given(col("email", "E-mailadres", "E-mail address", "'former-' || t.id")),
-				given(col("name", "Voor- en achternaam", "First and last name", "'Voormalig medewerker'")),
-				given(col("phone", "Telefoonnummer, als je dat invult", "Telephone number, if you enter it", "''")),
+				is(privacy.Email, given(col("email", "E-mailadres", "E-mail address", "'former-' || t.id"))),
+				is(privacy.Name, given(col("name", "Voor- en achternaam", "First and last name", "'Voormalig medewerker'"))),
+				is(privacy.Phone, given(col("phone", "Telefoonnummer, als je dat invult", "Telephone number, if you enter it", "''"))),
 				secret(col("password", "Zelfgekozen wachtwoord, alleen als onomkeerbare code", "The password you chose, only as an irreversible code", "''")),
 				{Name: "active_at", Category: text("Wanneer je voor het laatst actief was", "When you were last active")},
 			}),
@@ -57,12 +62,12 @@ func portalPurpose() privacy.Purpose {
 				While: text("de overeenkomst met jouw organisatie loopt", "the agreement with your organisation runs"), Then: privacy.Delete},
 			{Name: "left", When: customer + " AND NOT " + belongs + " AND " + belonged, Who: text("Hoor je niet meer bij een organisatie, dan", "If you no longer belong to an organisation,"),
 				After: privacy.Trigger{SQL: "(SELECT max(m.ended_at) FROM membership m WHERE m.account_id = t.id)", Text: text("je bij die organisatie wegging", "you left that organisation")},
-				Cap:   &privacy.Cap{After: privacy.Trigger{SQL: "t.active_at", Text: text("je voor het laatst actief was", "you were last active")}, For: year},
+				While: text("je bij een organisatie hoort", "you belong to an organisation"),
 				For:   year, Then: privacy.Delete},
 			{Name: "alone", When: customer + " AND NOT " + contracted + " AND NOT (NOT " + belongs + " AND " + belonged + ")", Who: text("Is er geen organisatie met een overeenkomst, dan", "If there is no organisation with an agreement,"),
 				After: privacy.Trigger{SQL: "t.active_at", Text: text("je voor het laatst actief was", "you were last active")}, For: year, Then: privacy.Delete},
 			{Name: "unverified", When: "t.role = 'customer' AND t.verified_at IS NULL", Who: text("Bevestig je je e-mailadres nooit, dan", "If you never confirm your e-mail address,"),
-				After: privacy.Trigger{SQL: "t.created_at", Text: text("je je aanmeldde", "you signed up")}, For: privacy.Period{Days: 7}, Then: privacy.Delete},
+				After: privacy.Trigger{SQL: "t.created_at", Text: text("je je aanmeldde", "you signed up")}, For: privacy.Period{Days: 7}, Then: privacy.Delete, Fleeting: true},
 			{Name: "staff", When: "t.role <> 'customer'", Who: text("Van medewerkers", "Of our staff"),
 				After: privacy.Trigger{SQL: "t.disabled_at", Text: text("iemand bij ons wegging", "somebody left us")}, For: privacy.Period{Months: 6},
 				While: text("iemand bij ons werkt", "somebody works for us"), Then: privacy.Anonymise},
@@ -113,7 +118,7 @@ func servicePurpose() privacy.Purpose {
 		Basis:      []privacy.Basis{privacy.Contract, privacy.LegitimateInterest("weten met wie we een overeenkomst hebben", "knowing with whom we have an agreement")},
 		Processors: []string{"hosting"},
 		Records: []privacy.Record{{
-			Table: "company", Label: text("Organisatie", "Organisation"), Link: "/staff/companies/{id}",
+			Table: "company", Label: text("Organisatie", "Organisation"), Of: "t.id IN (SELECT m.company_id FROM membership m WHERE m.account_id = :account)", Link: "/staff/companies/{id}",
 			Columns: columns(privacy.Plain("id", "size", "created_at"), []privacy.Column{
 				col("name", "Bedrijfsnaam", "Company name", "'Voormalige klant'"), col("phone", "Zakelijk telefoonnummer", "Business telephone number", "''"), col("address", "Naam, adres en woonplaats", "Name and address", "''")}),
 			Keep: []privacy.Retention{
@@ -123,6 +128,7 @@ func servicePurpose() privacy.Purpose {
 					Who:   text("Komt er geen overeenkomst, dan", "If there is never an agreement,"),
 					After: privacy.Trigger{SQL: "t.created_at", Text: text("we de organisatie leerden kennen", "we got to know the organisation")}, For: privacy.Period{Years: 1}, Then: privacy.Anonymise},
 			},
+			OnErase: []privacy.Action{privacy.Refuse("Je organisatie is onze klant; haar gegevens gaan weg na de overeenkomst.", "Your organisation is our customer; its data go after the agreement.")},
 		}},
 	}
 }

@@ -4,6 +4,7 @@ package portals
 import (
 	"loket/app"
 	"loket/portals/home"
+	"loket/portals/ideas"
 	"loket/portals/signin"
 	"loket/portals/tickets"
 )
@@ -13,4 +14,5 @@ var All = []func(*app.Host) app.Portal{
 	home.New,
 	signin.New,
 	tickets.New,
+	ideas.New,
 }

@@ -141,7 +141,7 @@ func atHand(about []string) []string {
 		text = strings.ToLower(text)
 		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
 			if utf8.RuneCountInString(word) >= 4 {
-				words = append(words, word)
+				words = append(words, word, plain.Replace(word))
 			}
 		}
 		if whole := onlyLetters(text); utf8.RuneCountInString(whole) >= 4 {

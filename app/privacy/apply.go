@@ -37,7 +37,9 @@ type work struct {
 	statement int64
 	who       Subject
 	names     Identifiers
-	done      int // tombstones so far: they sort in the order of the work
+	scrubber  *scrubber // of names
+	replay    bool      // the tombstone is there already
+	done      int       // tombstones so far: they sort in the order of the work
 }
 
 // apply does to one row what d says, and leaves a tombstone. It reports false
@@ -49,7 +51,11 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		who = Subject{AccountID: d.Person}
 	}
 	args := who.args(map[string]any{"row": d.Row, "now": w.at})
-	here, err := all[int](ctx, tx, "SELECT 1 FROM "+rec.Table+" t WHERE t."+rec.key()+" = :row", args)
+	there := "SELECT 1 FROM " + rec.Table + " t WHERE t." + rec.key() + " = :row"
+	if d.Action == Anonymises { // what was done before is not done again, the statements before it included
+		there += " AND (" + left(rec, d.action) + ")"
+	}
+	here, err := all[int](ctx, tx, there, args)
 	if err != nil || len(here) == 0 {
 		return false, err
 	}
@@ -78,8 +84,8 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 			return false, err
 		}
 	}
-	if !touched {
-		return false, nil
+	if !touched || w.replay {
+		return touched, nil
 	}
 	w.done++
 	return true, db.Insert(ctx, tx, "erasure", tombstone{
@@ -139,6 +145,27 @@ func (w *work) forgetFiles(ctx context.Context, tx *db.Tx, rec *Record, d Due, a
 		}
 		files = append(files, held...)
 	}
+	return w.forget(ctx, tx, files)
+}
+
+// orphans forgets the files of rows that went along with another: by a
+// cascade, or by a statement of a rule.
+func (w *work) orphans(ctx context.Context, tx *db.Tx, r *Registry) error {
+	return r.each(func(_ *Purpose, rec *Record) error {
+		if !rec.Files {
+			return nil
+		}
+		files, err := db.All[string](ctx, tx, `SELECT f.id FROM file f WHERE f.owner LIKE ? ESCAPE '!' AND NOT EXISTS
+			(SELECT 1 FROM `+rec.Table+` t WHERE f.owner = ? || CAST(t.`+rec.key()+` AS TEXT))`, likeEscape(rec.Table+":")+"%", rec.Table+":")
+		if err != nil {
+			return err
+		}
+		return w.forget(ctx, tx, files)
+	})
+}
+
+// forget removes files with their bytes.
+func (w *work) forget(ctx context.Context, tx *db.Tx, files []string) error {
 	for _, id := range files {
 		if id == "" {
 			continue
@@ -148,10 +175,8 @@ func (w *work) forgetFiles(ctx context.Context, tx *db.Tx, rec *Record, d Due, a
 				return fmt.Errorf("file %s: %w", id, err)
 			}
 		}
-		if rec.Table != "file" {
-			if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {
-				return err
-			}
+		if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {
+			return err
 		}
 	}
 	return nil

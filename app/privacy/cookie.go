@@ -65,12 +65,15 @@ func (c Cookie) TermIn(lang string) string {
 	return p.In(lang)
 }
 
-// OwnCookies are those that the program itself sets, which no choice can refuse.
+// OwnCookies are those that the program itself sets, which no choice can
+// refuse. On https their names begin with __Host-.
 var OwnCookies = []Cookie{
-	{ID: "loket", Pattern: "loket, __Host-loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven en meldingen na een formulier", PurposeEN: "Staying signed in, and messages after a form", Term: "P90D", FirstParty: true},
-	{ID: "loket-choice", Pattern: "loket_consent", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
-	{ID: "loket-lang", Pattern: "loket_lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
-	{ID: "loket-oauth", Pattern: "loket_oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
+	{ID: "loket", Pattern: "loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven", PurposeEN: "Staying signed in", Term: "P90D", FirstParty: true},
+	{ID: "loket-flash", Pattern: "loket-flash", Category: Functional, Vendor: "Loket", PurposeNL: "Een melding tonen nadat je iets verstuurde", PurposeEN: "Showing a message after you sent something", Term: "session", FirstParty: true},
+	{ID: "loket-lang", Pattern: "loket-lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
+	{ID: "loket-theme", Pattern: "loket-theme", Category: Functional, Vendor: "Loket", PurposeNL: "Licht of donker, als je dat koos", PurposeEN: "Light or dark, if you chose", Term: "P1Y", FirstParty: true},
+	{ID: "loket-choice", Pattern: "loket-choice", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
+	{ID: "loket-oauth", Pattern: "loket-oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
 }
 
 func cookies(ctx context.Context, on db.Querier) ([]Cookie, error) {
@@ -175,8 +178,9 @@ func (r CookieRegister) Of(category string) (list []Cookie) {
 	return list
 }
 
-// ConsentCookie is the name of the cookie that holds the choice of a visitor.
-const ConsentCookie = "loket_consent"
+// ConsentCookie is the cookie that holds the choice of a visitor, after the
+// program's own prefix: loket-choice.
+const ConsentCookie = "choice"
 
 // ConsentTerm is how long a choice holds, yes and no alike.
 var ConsentTerm = Period{Months: 6}
@@ -314,13 +318,17 @@ func (r CookieRegister) Hosts(c Consents, clicked string) []string {
 	return slices.Compact(hosts)
 }
 
-// CSP is the policy for a response. A tag that somebody forgot cannot load
-// what the visitor did not allow.
-func (r CookieRegister) CSP(c Consents, clicked string) string {
-	var third string
-	for _, host := range r.Hosts(c, clicked) {
-		third += " https://" + host
+// Allow tells a policy, through its method of that shape, what this visitor
+// lets in: a tag that somebody forgot cannot load what he did not allow.
+func (r CookieRegister) Allow(c Consents, clicked string, policy func(directive string, sources ...string)) {
+	hosts := r.Hosts(c, clicked)
+	if len(hosts) == 0 {
+		return
 	}
-	return "default-src 'self'; script-src 'self'" + third + "; style-src 'self'; img-src 'self' data:" + third + "; connect-src 'self'" + third +
-		"; frame-src 'self'" + third + "; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	for i, host := range hosts {
+		hosts[i] = "https://" + host
+	}
+	for _, directive := range []string{"script-src", "img-src", "connect-src", "frame-src"} {
+		policy(directive, hosts...)
+	}
 }

@@ -171,3 +171,60 @@ func TestAHoldHidesARow(t *testing.T) {
 		t.Errorf("%+v", health)
 	}
 }
+
+// An applicant without an account is named in a colleague's text; after a
+// restore the same is erased again, and what came since is left alone.
+func TestReplayKnowsPeopleWithoutAnAccount(t *testing.T) {
+	w := newWorld(t, "2027-03-01 12:00")
+	w.account("piet", "piet@example.nl", "Piet Pietersen")
+	w.ticket("t", "piet", "Printer")
+	w.message("1", "t", "piet", "Sol Licitant belde (sol@example.nl).")
+	w.application("sol", "2027-02-10 09:00", nil)
+	restore := func() {
+		w.do(`UPDATE toy_ticket_message SET body = 'Sol Licitant belde (sol@example.nl).' WHERE id = '1'`)
+		w.application("sol", "2027-02-10 09:00", nil)
+	}
+	check := func(when string) {
+		t.Helper()
+		if b, n := w.text(`SELECT body FROM toy_ticket_message WHERE id = '1'`), w.count(`SELECT count(*) FROM toy_application`); b != "[verwijderd] belde ([verwijderd])." || n != 0 {
+			t.Errorf("%s: %q, %d applications", when, b, n)
+		}
+	}
+	if _, err := w.EraseNow(w.ctx, privacy.Subject{Email: "SOL@example.nl"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	check("erased")
+	restore()
+	w.do(`DELETE FROM erasure`)
+	if n, err := w.Replay(w.ctx, w.Ledger); err != nil || n != 1 {
+		t.Errorf("%d %v", n, err)
+	}
+	check("replayed")
+	w.application("sol", "2027-03-01 09:00", nil) // he applies again: a new row
+	if n, err := w.Replay(w.ctx, w.Ledger); err != nil || n != 0 || w.count(`SELECT count(*) FROM toy_application`) != 1 {
+		t.Errorf("the next start erased what is new: %d %v", n, err)
+	}
+}
+
+func TestFilesGoWithTheMessagesOfATicket(t *testing.T) {
+	w := newWorld(t, "2027-01-01 12:00")
+	w.folder()
+	w.company("c", "Firma", "")
+	w.account("jan", "jan@example.nl", "Jan Jansen")
+	w.member("jan", "c")
+	for _, id := range []string{"closed", "open"} {
+		w.ticket(id, "jan", "Printer")
+		w.message("m-"+id, id, "jan", "Zie foto")
+		w.file("f-"+id, "toy_ticket_message:m-"+id, "jan", "foto.png", "beeld")
+	}
+	w.do(`UPDATE toy_ticket SET settled_at = ? WHERE id = 'closed'`, at("2027-03-01 12:00"))
+	w.want("2027-03-02", "toy_ticket/closed")
+	if left := w.text(`SELECT id FROM file`); left != "f-open" {
+		t.Errorf("left: %s", left)
+	}
+	for id, there := range map[string]bool{"closed": false, "open": true} {
+		if _, err := os.Stat(w.dir + "/file-f-" + id); (err == nil) != there {
+			t.Errorf("bytes of %s: %v", id, err)
+		}
+	}
+}

@@ -246,7 +246,7 @@ func (e *Engine) Replay(ctx context.Context, ledger string) (rows int, err error
 // again does what one line of the ledger says.
 func (e *Engine) again(ctx context.Context, tx *db.Tx, r *Registry, version Version, s tombstone) (bool, error) {
 	p, rec, ok := r.Record(s.Table)
-	if !ok { // the portal is gone, and its table with it
+	if !ok || s.Action != Deletes && s.Action != Anonymises { // the portal is gone, and its table with it
 		return false, nil
 	}
 	w := &work{Engine: e, at: e.Now(), run: s.Run, statement: version.Number}
@@ -266,18 +266,21 @@ func (e *Engine) again(ctx context.Context, tx *db.Tx, r *Registry, version Vers
 				break
 			}
 		}
-		if rec.Person {
-			names, err := e.identify(ctx, tx, Subject{AccountID: s.Row})
-			if err != nil {
+		names, err := e.identifiersIn(ctx, tx, rec, "t."+rec.key()+" = :row", map[string]any{"row": s.Row})
+		if err != nil {
+			return false, err
+		}
+		if !names.IsZero() {
+			w.names = names
+			if _, _, err := w.scrubOthers(ctx, tx, r, nil, Period{Months: 1}.Add(e.day(w.at))); err != nil {
 				return false, err
-			}
-			if !names.IsZero() {
-				w.names = names
-				if _, _, err := w.scrubOthers(ctx, tx, r, nil, Period{Months: 1}.Add(e.day(w.at))); err != nil {
-					return false, err
-				}
 			}
 		}
 	}
+	s.Ledgered = true // whether or not the row is here: it is dealt with
+	if err := db.Insert(ctx, tx, "erasure", s); err != nil {
+		return false, err
+	}
+	w.replay = true
 	return w.apply(ctx, tx, Due{Purpose: s.Purpose, Table: s.Table, Row: s.Row, Rule: s.Rule, Action: s.Action, Cause: s.Cause, action: action, rec: rec})
 }

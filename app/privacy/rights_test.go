@@ -93,10 +93,13 @@ func (w *world) everywhere(markers ...string) (hits []string) {
 		if c.Type != "TEXT" {
 			continue
 		}
+		var where []string
+		var args []any
 		for _, marker := range markers {
-			if n := w.count(`SELECT count(*) FROM `+c.Table+` WHERE lower(`+c.Column+`) LIKE ?`, "%"+strings.ToLower(marker)+"%"); n > 0 {
-				hits = append(hits, fmt.Sprintf("%s in %s.%s: %d", marker, c.Table, c.Column, n))
-			}
+			where, args = append(where, "lower("+c.Column+") LIKE ?"), append(args, "%"+strings.ToLower(marker)+"%")
+		}
+		if n := w.count(`SELECT count(*) FROM `+c.Table+` WHERE `+strings.Join(where, " OR "), args...); n > 0 {
+			hits = append(hits, fmt.Sprintf("%s.%s: %d", c.Table, c.Column, n))
 		}
 	}
 	return hits

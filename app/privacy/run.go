@@ -129,6 +129,9 @@ func (e *Engine) Run(ctx context.Context, at time.Time, confirm bool) (res Resul
 	if err != nil {
 		return res, err
 	}
+	if err := e.DB.Tx(ctx, func(tx *db.Tx) error { return w.orphans(ctx, tx, r) }); err != nil {
+		return res, err
+	}
 	report, err := json.Marshal(tallies)
 	if err != nil {
 		return res, err

@@ -88,6 +88,9 @@ func (c Controller) Missing() (missing []Text) {
 
 // Controller reads who answers for the data.
 func (e *Engine) Controller(ctx context.Context, on db.Querier) (c Controller, err error) {
+	if e.About != nil {
+		return e.About(ctx, on)
+	}
 	text, err := db.Get[string](ctx, on, `SELECT value FROM setting WHERE name = 'controller'`)
 	if errors.Is(err, fault.NotFound) {
 		return c, nil
@@ -222,7 +225,7 @@ func (w *writer) summary(r *Registry) {
 				if rec.Keep[j].Fleeting {
 					continue
 				}
-				if s := short(rec.Keep[j].Sentence(w.lang)); !slices.Contains(terms, s) {
+				if s := rec.Keep[j].Brief(w.lang); !slices.Contains(terms, s) {
 					terms = append(terms, s)
 				}
 			}
@@ -234,15 +237,6 @@ func (w *writer) summary(r *Registry) {
 	}
 	w.heading(2, "terms", w.say("Alle termijnen in één tabel", "All terms in one table"))
 	w.add(Element{Kind: Table, Rows: rows})
-}
-
-// short is a rule's first sentence with as few words as say the same.
-func short(sentence string) string {
-	first, _, _ := strings.Cut(sentence, ". ")
-	for _, words := range []string{"Wij bewaren deze gegevens ", "We keep these data ", "bewaren wij deze gegevens ", "we keep these data "} {
-		first = strings.Replace(first, words, "", 1)
-	}
-	return lowerFirst(strings.TrimSuffix(first, "."))
 }
 
 var grounds = map[string]Text{

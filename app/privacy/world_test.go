@@ -44,6 +44,7 @@ func freeText(c privacy.Column) privacy.Column { c.Free = true; return c }
 
 func standInPurposes() []privacy.Purpose {
 	email, name := pc("email", "E-mailadres", "E-mail address", ""), pc("name", "Voor- en achternaam", "First and last name", "")
+	email.Is, name.Is = privacy.Email, privacy.Name
 	byMail := "lower(t.email) = :email"
 	p := func(key, nl, en string, basis []privacy.Basis, records ...privacy.Record) privacy.Purpose {
 		return privacy.Purpose{Key: key, Title: tx(nl, en), Why: tx("Om te doen waar je om vraagt.", "To do what you ask for."), Subjects: []privacy.Subjects{privacy.Visitors}, Basis: basis, Records: records}

@@ -23,15 +23,16 @@ type NewUser struct {
 	Password          string // empty mails a link to choose one
 }
 
-// AddUser adds a person, whose address counts as his, and says in a sentence
-// what happened.
+// AddUser adds a person and says in a sentence what happened. The address of
+// who gets a password counts as his; others show it by the link they are mailed.
 func AddUser(ctx context.Context, host *app.Host, u NewUser) (string, error) {
 	if err := u.check(); err != nil {
 		return "", err
 	}
 	now := host.Now()
-	who := account.Account{Email: u.Email, Name: u.Name, Role: u.Role, Permissions: u.Permissions, CreatedAt: now, VerifiedAt: &now}
+	who := account.Account{Email: u.Email, Name: u.Name, Role: u.Role, Permissions: u.Permissions, CreatedAt: now}
 	if u.Password != "" {
+		who.VerifiedAt = &now
 		if reason := account.Weakness(u.Password, u.Email, u.Name, host.Site.Vendor().Name); reason != "" {
 			return "", fmt.Errorf("the password is %s: it takes 12 to 128 characters that others would not try first", reason)
 		}
