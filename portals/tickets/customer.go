@@ -943,7 +943,8 @@ func (p *portal) addPerson(c *web.Context) error {
 	return c.RedirectTo(t.Path(), "tickets.people.added", who.Name)
 }
 
-// removePerson ends that somebody reads along; the requester stays.
+// removePerson ends that somebody reads along; the requester stays. The
+// requester may send anybody away, the others only themselves.
 func (p *portal) removePerson(c *web.Context) error {
 	t, err := ofCustomer(c, p.DB, c.Account.ID, c.Param("id"))
 	if err != nil {
@@ -952,6 +953,9 @@ func (p *portal) removePerson(c *web.Context) error {
 	who := c.PostForm("account")
 	if who == t.Requester() || who == "" {
 		return fault.NotFound
+	}
+	if t.Requester() != c.Account.ID && who != c.Account.ID {
+		return fault.Forbidden
 	}
 	d, err := p.desk(c, p.DB)
 	if err != nil {

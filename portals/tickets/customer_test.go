@@ -239,6 +239,8 @@ func TestColleaguesReadAlongWhileTheyAreColleagues(t *testing.T) {
 	jan.Post(ticket+"/people", "email", "vreemde@elders.nl").Want(422, "Dat is geen collega")
 	jan.Post(ticket+"/people", "email", "marit@example.com").Want(200, "Marit leest nu mee")
 	marit.Get(ticket).Want(200)
+	marit.Post(ticket+"/people/remove", "account", jan.Account.ID).Want(404)
+	marit.Post(ticket+"/people/remove", "account", ties.Account.ID).Want(403)
 	jan.Post(ticket+"/people/remove", "account", marit.Account.ID).Want(200, "leest niet meer mee")
 	marit.Get(ticket).Want(404)
 }
@@ -309,7 +311,8 @@ func TestReopenWithinFourteenDays(t *testing.T) {
 	a.Advance(14*24*time.Hour + time.Hour)
 	jan.SignIn()
 	jan.Get(ticket).Want(200, "Dit ticket is gesloten", "Vervolg indienen").WantNot("Jouw antwoord")
-	jan.Post(ticket, "body", "Nog iets").Want(409, "is bewaard")
+	lost := jan.Post(ticket, "body", "Nog iets").Want(409, "is bewaard", "Dien dit in als vervolg", "Nog iets")
+	jan.Post("/tickets/new", "continues", lost.Input("continues"), "subject", lost.Input("subject"), "severity", lost.Input("severity"), "body", lost.Input("body")).Want(200, "Nog iets", "Dit gaat verder op")
 	jan.Post(ticket + "/reopen").Want(409)
 	id := strings.TrimPrefix(ticket, "/tickets/")
 	jan.Get("/tickets/new?continues="+id).Want(200, "Dit ticket gaat verder op", "Komt terug")
