@@ -498,10 +498,11 @@ func (p *portal) create(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.side(c)
+	all, err := boards(c, p.DB)
 	if err != nil {
 		return err
 	}
+	s := side{Boards: all}
 	form.V.Title = text.Line(form.V.Title)
 	board, known := s.board(form.V.Topic)
 	if form.V.Topic == "" {
