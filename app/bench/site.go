@@ -26,6 +26,7 @@ type site struct {
 	postmaster            int
 	customers, colleagues []string // cookies
 	etags                 struct {
+		asked int
 		sync.Mutex
 		of map[string]string
 	}

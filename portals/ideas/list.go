@@ -279,9 +279,11 @@ func lane(ctx context.Context, on db.Querier, status string, since time.Time, li
 		by = `i.status_at DESC, i.number DESC`
 	}
 	return db.All[Row](ctx, on, `
-		SELECT `+rowColumns+`, b.name AS board, 0 AS moved, 0 AS key_votes, 0 AS key_talk, CAST(0 AS DOUBLE PRECISION) AS key_heat
-		FROM idea i JOIN idea_board b ON b.id = i.board_id
-		WHERE i.listed AND i.status = ? AND i.status_at > ? ORDER BY `+by+` LIMIT ?`, status, since, limit)
+		SELECT i.*, b.name AS board
+		FROM (
+			SELECT `+rowColumns+`, 0 AS moved, 0 AS key_votes, 0 AS key_talk, CAST(0 AS DOUBLE PRECISION) AS key_heat FROM idea i
+			WHERE i.listed AND i.status = ? AND i.status_at > ? ORDER BY `+by+` LIMIT ?) i
+		JOIN idea_board b ON b.id = i.board_id ORDER BY `+by, status, since, limit)
 }
 
 // side is what stands around the lists; it changes seldom.
@@ -299,9 +301,12 @@ type Tag struct {
 	Internal bool
 }
 
-func readSide(ctx context.Context, on db.Querier) (s side, err error) {
-	if s.Total, err = db.Get[int](ctx, on, `SELECT count(*) FROM idea WHERE listed`); err != nil {
-		return s, err
+// readSide reads it; a total that is known goes unread.
+func readSide(ctx context.Context, on db.Querier, total int) (s side, err error) {
+	if s.Total = total; total == 0 {
+		if s.Total, err = db.Get[int](ctx, on, `SELECT count(*) FROM idea WHERE listed`); err != nil {
+			return s, err
+		}
 	}
 	if s.Shipped, err = lane(ctx, on, statusCompleted, time.Time{}, 2); err != nil {
 		return s, err
@@ -322,6 +327,8 @@ func (s side) board(id string) (Board, bool) {
 }
 
 // openBoards are those that take new ideas.
-func (s side) openBoards() []Board {
-	return slices.DeleteFunc(slices.Clone(s.Boards), func(b Board) bool { return b.ClosedAt != nil })
+func (s side) openBoards() []Board { return stillOpenBoards(s.Boards) }
+
+func stillOpenBoards(all []Board) []Board {
+	return slices.DeleteFunc(slices.Clone(all), func(b Board) bool { return b.ClosedAt != nil })
 }
