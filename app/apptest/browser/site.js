@@ -13,7 +13,7 @@ async function press(page, what) {
 export const say = {
   signIn: /^(inloggen|log in|sign in)$/i,
   file: /^(ticket indienen|file (a |the )?ticket|submit (a |the )?ticket|send (the )?ticket)$/i,
-  anyway: /^(toch indienen|submit anyway|file (it )?anyway)$/i,
+  anyway: /^(toch indienen|submit anyway|file it anyway|file anyway)$/i,
   reply: /^(versturen|verstuur|send)\b/i,
   solve: /opgelost|solved|los op|solve/i,
   promise: /antwoord vóór|answer by|answer before/i,
@@ -87,4 +87,4 @@ export const start = {
 }
 
 // stay names the links that a walk does not follow: they end the session or fetch a file.
-export const stay = /^\/(signout|auth\/|static\/|attachments\/|files\/)|\.(ics|eml|csv|pdf|zip|xlsx|xml|txt|png|jpg)$|\/attachments\//
+export const stay = /^\/(signout|auth\/|static\/|attachments\/|files\/)|\.(ics|eml|csv|pdf|zip|xlsx|xml|txt|png|jpg|atom|json)$|\/attachments\//
