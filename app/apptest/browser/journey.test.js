@@ -59,7 +59,7 @@ for (const { name, lang, script } of [
     if (script) assert.deepEqual(await axe(jan), []) // axe is a script itself
     blameless(jan)
 
-    await sofie.reload()
+    await openFromInbox(sofie, loket.url, subject, 'solved')
     await sofie.getByText(thanks).first().waitFor()
     await jan.context().close()
     await sofie.context().close()

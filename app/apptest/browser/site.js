@@ -59,7 +59,7 @@ export async function fileTicket(page, url, { subject, body, attachment }) {
 
 // reply writes in the conversation that is open.
 export async function reply(page, text) {
-  const box = page.locator('main textarea[name=body]').first()
+  const box = page.locator('textarea[name=body]').first()
   await box.fill(text)
   await press(page, button(page.locator('form', { has: page.locator('textarea[name=body]') }).first(), say.reply))
   await page.getByText(text).first().waitFor()
@@ -70,11 +70,11 @@ export async function solve(page) {
   await press(page, button(page, say.solve))
 }
 
-// openFromInbox opens the inbox and then the ticket with that subject, wherever it stands.
-export async function openFromInbox(page, url, subject) {
-  await page.goto(url + '/staff/tickets/')
+// openFromInbox opens a view of the inbox and then the ticket with that subject, wherever it stands.
+export async function openFromInbox(page, url, subject, view = 'todo') {
+  await page.goto(`${url}/staff/tickets/?view=${view}`)
   await page.getByRole('link', { name: subject }).first().click()
-  await page.locator('main textarea[name=body]').first().waitFor()
+  await page.locator('textarea[name=body]').first().waitFor()
 }
 
 // start is where each role begins its walk through the site.
