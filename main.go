@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -18,14 +19,25 @@ import (
 
 	"loket/app"
 	"loket/app/account"
+	"loket/app/fault"
 	"loket/app/files"
 	"loket/db"
 	"loket/portals"
+	"loket/portals/signin"
 )
 
 const usage = `loket serve [--demo]                 the program; migrates first
+loket user add --email E --name N [--role customer|staff|admin] [--permissions a,b]
+               [--company C] [--manager]  password from standard input, or a mailed link
 loket migrate                        only migrations
 loket copy --from DB --to DB         moves a site between engines
+loket backup FILE                    whole site, database and files, while it runs
+loket restore [--ledger FILE] FILE   into an empty place, replaying erasures made since
+loket privacy run [--at TIME] [--dry-run] [--json] [--confirm]
+                                     the nightly run, or what it would do
+loket privacy register [--csv]       register of processing (GDPR art. 30)
+loket privacy export --email E FILE.zip
+loket privacy erase --email E        one person
 loket version                        version, engine versions
 `
 
@@ -71,7 +83,8 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("%w: %s", errUse, usage)
 	}
 	commands := map[string]func(context.Context, []string) error{
-		"serve": serve, "migrate": migrate, "copy": copySite, "version": version,
+		"serve": serve, "user": user, "migrate": migrate, "copy": copySite, "version": version,
+		"backup": backup, "restore": restore, "privacy": privacyCommand,
 		"help": func(context.Context, []string) error { fmt.Print(usage); return nil },
 	}
 	command, ok := commands[args[0]]
@@ -83,18 +96,46 @@ func run(ctx context.Context, args []string) error {
 
 // parse reads a command's flags; anything left over is wrong use.
 func parse(flags *flag.FlagSet, args []string) error {
-	flags.SetOutput(io.Discard)
-	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w: loket %s: %v", errUse, flags.Name(), err)
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: loket %s: %q is too much", errUse, flags.Name(), flags.Arg(0))
-	}
-	return nil
+	_, err := parseWith(flags, args)
+	return err
 }
 
-// open builds the program on the site that the environment names.
-func open(ctx context.Context) (*app.App, func(), error) {
+// parseWith reads a command's flags and the words that it needs besides, in any
+// order.
+func parseWith(flags *flag.FlagSet, args []string, words ...string) (found []string, err error) {
+	flags.SetOutput(io.Discard)
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, fmt.Errorf("%w: loket %s: %v", errUse, flags.Name(), err)
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		found, args = append(found, flags.Arg(0)), flags.Args()[1:]
+	}
+	switch {
+	case len(found) > len(words):
+		return nil, fmt.Errorf("%w: loket %s: %q is too much", errUse, flags.Name(), found[len(words)])
+	case len(found) < len(words):
+		return nil, fmt.Errorf("%w: loket %s: %s is missing", errUse, flags.Name(), words[len(found)])
+	}
+	return found, nil
+}
+
+// open builds the program on the site that the environment names, which no
+// other process uses.
+func open(ctx context.Context) (*app.App, func(), error) { return openBy(ctx, db.Open) }
+
+// beside is open for a short command, also while the site runs in another process.
+func beside(ctx context.Context) (*app.App, func(), error) {
+	a, closing, err := open(ctx)
+	if errors.Is(err, fault.Unavailable) {
+		return openBy(ctx, db.OpenBeside)
+	}
+	return a, closing, err
+}
+
+func openBy(ctx context.Context, how func(string) (*db.DB, error)) (*app.App, func(), error) {
 	cfg, err := app.ReadConfig()
 	if err != nil {
 		return nil, nil, err
@@ -103,7 +144,7 @@ func open(ctx context.Context) (*app.App, func(), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("LOKET_SECRET: %w", err)
 	}
-	d, err := db.Open(cfg.DB)
+	d, err := how(cfg.DB)
 	if err != nil {
 		return nil, nil, fmt.Errorf("LOKET_DB: %w", err)
 	}
@@ -147,10 +188,23 @@ func serve(ctx context.Context, args []string) error {
 		return err
 	}
 	defer closing()
+	// A database that was put back by hand knows nothing of what was erased since.
+	if n, err := a.Privacy.Replay(ctx, a.Privacy.Ledger); err != nil {
+		return fmt.Errorf("erasures made since the backup: %w", err)
+	} else if n > 0 {
+		slog.Warn("erased again what was erased since the backup", "rows", n)
+	}
 	if *demo {
 		if err := a.Demonstrate(ctx, os.Stdout); err != nil {
 			return err
 		}
+	}
+	first, err := signin.FirstAdmin(ctx, &a.Host)
+	if err != nil {
+		return err
+	}
+	if first != "" {
+		fmt.Println("Nobody has an account yet. Make the first administrator at, within 24 hours:\n  " + first)
 	}
 	return a.Run(ctx, func(address string) {
 		slog.Info("serving", "address", address, "url", a.Config.URL)
@@ -171,6 +225,60 @@ func migrate(ctx context.Context, args []string) error {
 	}
 	defer d.Close()
 	return d.Migrate(ctx)
+}
+
+func user(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] != "add" {
+		return fmt.Errorf("%w: loket user add …\n%s", errUse, usage)
+	}
+	flags := flag.NewFlagSet("user add", flag.ContinueOnError)
+	var u signin.NewUser
+	flags.StringVar(&u.Email, "email", "", "address")
+	flags.StringVar(&u.Name, "name", "", "name")
+	flags.StringVar(&u.Role, "role", account.Customer, "customer, staff or admin")
+	flags.StringVar(&u.Permissions, "permissions", "", "fields of work, with commas")
+	flags.StringVar(&u.Company, "company", "", "name of the company")
+	flags.BoolVar(&u.Manager, "manager", false, "sees all of the company")
+	if err := parse(flags, args[1:]); err != nil {
+		return err
+	}
+	if u.Email == "" || u.Name == "" {
+		return fmt.Errorf("%w: loket user add: --email and --name are needed", errUse)
+	}
+	password, err := passwordFrom(os.Stdin)
+	if err != nil {
+		return err
+	}
+	u.Password = password
+	a, closing, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	said, err := signin.AddUser(ctx, &a.Host, u)
+	if err != nil {
+		return err
+	}
+	if password == "" { // the mail with the link goes out now
+		if err := a.Jobs.RunDue(ctx); err != nil {
+			return err
+		}
+	}
+	fmt.Println(said)
+	return nil
+}
+
+// passwordFrom reads the first line of standard input, unless it is a terminal.
+func passwordFrom(in *os.File) (string, error) {
+	info, err := in.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice != 0 {
+		return "", err
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
 }
 
 func copySite(ctx context.Context, args []string) error {
@@ -214,6 +322,130 @@ func copySite(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%d rows copied. Set LOKET_DB to the new database and keep LOKET_FILES and the secret.\n", n)
 	return nil
+}
+
+func backup(ctx context.Context, args []string) error {
+	words, err := parseWith(flag.NewFlagSet("backup", flag.ContinueOnError), args, "FILE")
+	if err != nil {
+		return err
+	}
+	cfg, err := app.ReadConfig()
+	if err != nil {
+		return err
+	}
+	d, err := db.OpenBeside(cfg.DB)
+	if err != nil {
+		return fmt.Errorf("LOKET_DB: %w", err)
+	}
+	defer d.Close()
+	store, err := files.Open(ctx, cfg.Files, time.Now, files.Limits{})
+	if err != nil {
+		return fmt.Errorf("LOKET_FILES: %w", err)
+	}
+	defer store.Close()
+	made, err := app.Backup(ctx, cfg, d, store, time.Now(), words[0])
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d parts in %s; keep it as safe as the site itself, and no longer than 35 days.\n", len(made.Parts), words[0])
+	if len(made.Missing) > 0 {
+		fmt.Printf("%d files have no bytes: %s\n", len(made.Missing), strings.Join(made.Missing, " "))
+	}
+	return nil
+}
+
+func restore(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
+	ledger := flags.String("ledger", "", "erasures.log of the site that is gone, when it is not in the data folder")
+	words, err := parseWith(flags, args, "FILE")
+	if err != nil {
+		return err
+	}
+	cfg, err := app.ReadConfig()
+	if err != nil {
+		return err
+	}
+	store, err := files.Open(ctx, cfg.Files, time.Now, files.Limits{})
+	if err != nil {
+		return fmt.Errorf("LOKET_FILES: %w", err)
+	}
+	defer store.Close()
+	made, err := app.Restore(ctx, cfg, store, words[0])
+	if err != nil {
+		return err
+	}
+	a, closing, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	again, err := a.ReplayAll(ctx, *ledger)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("The site of %s is back: %d parts. %d rows were erased again. Everybody signs in anew.\n", made.MadeAt.Format(time.RFC3339), len(made.Parts), again)
+	return nil
+}
+
+func privacyCommand(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%w: loket privacy run | register | export | erase", errUse)
+	}
+	flags := flag.NewFlagSet("privacy "+args[0], flag.ContinueOnError)
+	switch args[0] {
+	case "run":
+		at := flags.String("at", "", "as if it were that moment")
+		dry := flags.Bool("dry-run", false, "only say what it would do")
+		asJSON := flags.Bool("json", false, "a JSON object for every row")
+		confirm := flags.Bool("confirm", false, "also an improbable share of a table")
+		if err := parse(flags, args[1:]); err != nil {
+			return err
+		}
+		run := app.PrivacyRun{At: time.Now(), Dry: *dry, JSON: *asJSON, Confirm: *confirm}
+		if *at != "" {
+			moment, err := time.Parse(time.RFC3339, *at)
+			if err != nil {
+				return fmt.Errorf("%w: loket privacy run: --at %q is no moment such as 2027-04-12T04:15:00+02:00", errUse, *at)
+			}
+			run.At = moment
+		}
+		return onSite(ctx, func(a *app.App) error { return a.RunPrivacy(ctx, os.Stdout, run) })
+	case "register":
+		asCSV := flags.Bool("csv", false, "for a spreadsheet")
+		if err := parse(flags, args[1:]); err != nil {
+			return err
+		}
+		return onSite(ctx, func(a *app.App) error { return a.PrivacyRegister(ctx, os.Stdout, *asCSV) })
+	case "export":
+		email := flags.String("email", "", "of the person")
+		words, err := parseWith(flags, args[1:], "FILE.zip")
+		if err == nil && *email == "" {
+			err = fmt.Errorf("%w: loket privacy export: --email is missing", errUse)
+		}
+		if err != nil {
+			return err
+		}
+		return onSite(ctx, func(a *app.App) error { return a.PrivacyExport(ctx, *email, words[0]) })
+	case "erase":
+		email := flags.String("email", "", "of the person")
+		if err := parse(flags, args[1:]); err != nil {
+			return err
+		}
+		if *email == "" {
+			return fmt.Errorf("%w: loket privacy erase: --email is missing", errUse)
+		}
+		return onSite(ctx, func(a *app.App) error { return a.PrivacyErase(ctx, os.Stdout, *email) })
+	}
+	return fmt.Errorf("%w: loket privacy run | register | export | erase, not %q", errUse, args[0])
+}
+
+func onSite(ctx context.Context, do func(*app.App) error) error {
+	a, closing, err := beside(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	return do(a)
 }
 
 func version(ctx context.Context, args []string) error {

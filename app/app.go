@@ -16,8 +16,10 @@ import (
 	"loket/app/i18n"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/settings"
+	"loket/app/spam"
 	"loket/app/web"
 	"loket/db"
 	"loket/static"
@@ -66,6 +68,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		Jobs:     jobs.NewQueue(parts.DB, parts.Now),
 		Search:   &search.Index{},
 		Settings: settings.New(parts.DB, parts.Now),
+		Origin:   origin.NewRegistry(),
 		Secret:   parts.Secret,
 	}, metrics: newMetrics()}
 	a.Site = &web.Site{
@@ -77,7 +80,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		return nil, err
 	}
 	a.Host.Beside, a.Host.Waiting, a.Host.Policy = a.beside, a.waiting, func() []Route { return a.policy }
-	a.Host.Reindex = a.reindex
+	a.Host.Reindex, a.Host.Take = a.reindex, a.take
 	a.Host.Portals = func() []Portal { return a.portals }
 	for _, make := range portals {
 		a.portals = append(a.portals, make(&a.Host))
@@ -88,8 +91,16 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.mails(); err != nil {
 		return nil, err
 	}
+	if err := a.promises(); err != nil {
+		return nil, err
+	}
 	a.mount(parts.Config)
 	a.chores()
+	for _, p := range a.portals {
+		if p.Ready != nil {
+			p.Ready()
+		}
+	}
 	return a, nil
 }
 
@@ -103,7 +114,7 @@ func (a *App) vendor() web.Vendor {
 }
 
 func (a *App) texts() (err error) {
-	folders := []i18n.Folder{{Name: "site", Files: templates.Texts}, {Name: "mail", Files: mail.Texts}}
+	folders := []i18n.Folder{{Name: "site", Files: templates.Texts}, {Name: "mail", Files: mail.Texts}, {Name: "spam", Files: spam.Texts}}
 	for _, p := range a.portals {
 		if p.Texts != nil {
 			folders = append(folders, i18n.Folder{Name: p.Name, Files: p.Texts})
@@ -139,6 +150,7 @@ func (a *App) mount(cfg Config) {
 	a.health()
 	a.router.GET("/static/*file", gin.WrapH(a.Site.Assets))
 	a.router.HEAD("/static/*file", gin.WrapH(a.Site.Assets))
+	a.router.GET("/theme.:hash", gin.WrapF(a.Site.Theme))
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
@@ -171,6 +183,16 @@ func (a *App) beside(ctx context.Context, viewer, person account.Account) (all [
 		all = append(all, items...)
 	}
 	return all, nil
+}
+
+// take finds the portal that takes over things of a kind.
+func (a *App) take(kind string) (Take, bool) {
+	for _, p := range a.portals {
+		if take, ok := p.Takes[kind]; ok {
+			return take, true
+		}
+	}
+	return nil, false
 }
 
 // waiting gathers what waits for a colleague from every portal, the urgent first.
@@ -217,7 +239,7 @@ func (a *App) reindex(ctx context.Context) error {
 
 // chores lists the work that comes back: the host's and the portals'.
 func (a *App) chores() {
-	a.Chores = append(a.Chores, jobs.Chore{Name: "sweep", Every: time.Hour, Do: a.sweep})
+	a.Chores = append(a.Chores, jobs.Chore{Name: "sweep", Every: time.Hour, Do: a.sweep}, spam.Chore(a.DB, a.Now))
 	for _, p := range a.portals {
 		for _, c := range p.Chores {
 			if !strings.HasPrefix(c.Name, p.Name) {

@@ -365,3 +365,18 @@ func TestReady(t *testing.T) {
 	a.Visitor().Get("/healthz").Want(200, "alive")
 	a.Visitor().Get("/readyz").Want(200, "ready")
 }
+
+func TestTheVendorsColours(t *testing.T) {
+	a, _ := opened(t)
+	path := ""
+	for _, href := range a.Visitor().Get("/").Values("href") {
+		if strings.HasPrefix(href, "/theme.") {
+			path = href
+		}
+	}
+	page := a.Visitor().Get(path).Want(200, "--h:")
+	if !strings.Contains(page.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("%s: %q", path, page.Header)
+	}
+	a.Visitor().Get("/theme.000000.css").Want(404)
+}

@@ -118,12 +118,23 @@ func (c Config) DataDir() string {
 	return "data"
 }
 
+// Ledger is the file outside the database that lists every erasure.
+func (c Config) Ledger() string { return filepath.Join(c.DataDir(), "erasures.log") }
+
+// secretPath is where the secret is kept that the program made; empty when it is set.
+func (c Config) secretPath() string {
+	if c.Secret != "" {
+		return ""
+	}
+	return filepath.Join(c.DataDir(), "secret")
+}
+
 // SecretBytes returns the secret, making and keeping one the first time.
 func (c Config) SecretBytes() ([]byte, error) {
 	if c.Secret != "" {
 		return []byte(c.Secret), nil
 	}
-	path := filepath.Join(c.DataDir(), "secret")
+	path := c.secretPath()
 	if kept, err := os.ReadFile(path); err == nil && len(kept) >= 32 {
 		return kept, nil
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -8,6 +8,8 @@ import (
 	"loket/app/files"
 	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/app/origin"
+	"loket/app/privacy"
 	"loket/app/search"
 	"loket/app/settings"
 	"loket/app/web"
@@ -23,12 +25,17 @@ type Host struct {
 	Search   *search.Index
 	Files    *files.Store
 	Settings *settings.Store
+	Origin   *origin.Registry // what was made from what, across portals
+	Privacy  *privacy.Engine
 	Site     *web.Site
 	Secret   []byte // derive with web.Key; never used as it is
 	Zone     *time.Location
 	Now      func() time.Time
 	// Beside gathers from all portals what a colleague may see about a person.
 	Beside func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
+	// Take finds who takes over things of a kind ("ticket", "demo"); false when
+	// no portal does.
+	Take func(kind string) (Take, bool)
 	// Waiting gathers from all portals what waits for a colleague.
 	Waiting func(context.Context, account.Account) ([]DeskItem, error)
 	// Portals describes the portals that run, for pages about all of them.

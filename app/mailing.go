@@ -5,18 +5,30 @@ import (
 	"fmt"
 	"strings"
 
+	"loket/app/jobs"
 	"loket/app/mail"
+	"loket/db"
 )
 
+// mailJob is the work of sending one mail: the id of its row, nothing of its content.
+type mailJob struct{ ID string }
+
 // mails lets letters go out through the queue.
-func (a *App) mails() (err error) {
-	a.Mail, err = mail.New(mail.Options{
-		DB: a.DB, Jobs: a.Jobs, Texts: a.Site.Catalog, Zone: a.Zone, Now: a.Now,
-		URL: a.Config.URL, Where: a.Config.Mail, From: a.Config.From, Brand: a.brand,
-	})
+func (a *App) mails() error {
+	transport, err := mail.OpenTransport(a.Config.Mail)
 	if err != nil {
 		return fmt.Errorf("LOKET_MAIL: %w", err)
 	}
+	a.Mail = &mail.Mailer{
+		DB: a.DB, Now: a.Now, URL: a.Config.URL, From: a.Config.From, Transport: transport, Brand: a.brand,
+		Speak: func(ctx context.Context, lang string) context.Context {
+			return a.Site.Catalog.With(ctx, lang, a.Zone, a.Now())
+		},
+		Queue: func(ctx context.Context, tx *db.Tx, id string) error {
+			return a.Jobs.Add(ctx, tx, "mail", jobs.Work{Payload: mailJob{id}, About: "mail:" + id})
+		},
+	}
+	jobs.Handle(a.Jobs, "mail", func(ctx context.Context, j mailJob) error { return a.Mail.Deliver(ctx, j.ID) })
 	return nil
 }
 

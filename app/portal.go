@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"io/fs"
+	"time"
 
 	"loket/app/account"
 	"loket/app/jobs"
@@ -29,13 +30,20 @@ type Portal struct {
 	Routes     func(*Routes) // its pages, by who may see them
 	Desk       func(context.Context, account.Account) ([]DeskItem, error)
 	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
+	Takes      map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
 	Purposes   []privacy.Purpose
 	Impersonal []privacy.Impersonal // its tables without personal data
 	Stores     []privacy.Store
 	Chores     []jobs.Chore
 	Mails      []mail.Sample // one example of each mail it sends, for the preview page and the tests
 	Reindex    func(context.Context, func(search.Doc) error) error
-	Demo       func(context.Context, *db.Tx, Demo) error // fills in the demonstration company
+	// Document makes the entry of one thing, from its row as tx sees it; it is
+	// fault.NotFound for a kind that is not this portal's and a row that is gone.
+	Document func(ctx context.Context, tx *db.Tx, kind, ref string) (search.Doc, error)
+	Demo     func(context.Context, *db.Tx, Demo) error // fills in the demonstration company
+	// Ready is called once, when the whole program has been built and before
+	// the first request: for what needs all of the Host.
+	Ready func()
 }
 
 // Counter is a portal's place on the front page: its texts are
@@ -56,6 +64,36 @@ type DeskItem struct {
 // BesideItem is a line about a person for the card that staff see beside his
 // ticket: portals meet there without knowing each other.
 type BesideItem struct{ Path, Label string }
+
+// Intake is what one counter hands over to another: a question that turns out
+// to be a ticket, somebody who would like a demonstration. The data moves: who
+// hands it over erases its own in the same transaction.
+type Intake struct {
+	By         account.Account // the colleague who hands it over
+	AccountID  string          // of the sender, if he has signed in
+	Name       string
+	Email      string
+	Confirmed  bool // the address has been shown to be his
+	Phone      string
+	Company    string
+	Lang       string
+	Subject    string
+	Messages   []Handed // in order; the first is what he asked
+	ReceivedAt time.Time
+}
+
+// Handed is one message of what is handed over.
+type Handed struct {
+	AccountID string // of the colleague who wrote it; empty for the sender
+	Note      bool   // for colleagues only
+	Text      string
+	At        time.Time
+}
+
+// Take makes what is handed over its portal's own, as part of tx, and returns
+// the page of staff about it. fault.BadInput: it cannot, for want of something
+// (an address to write to).
+type Take func(ctx context.Context, tx *db.Tx, in Intake) (path string, err error)
 
 // Routes is where a portal puts its pages, by who may see them. Of a portal
 // NAME, Anyone and Customers begin at /NAME, Staff at /staff/NAME.

@@ -10,7 +10,12 @@ import (
 // how many there were. It is how a site moves between engines. What can be
 // computed again (the search index) is left out.
 func Copy(ctx context.Context, from, to *DB) (rows int64, err error) {
-	tables, err := from.tables(ctx)
+	return copyAll(ctx, from, from, to)
+}
+
+// copyAll reads everything through on, which is source or one transaction of it.
+func copyAll(ctx context.Context, source *DB, on Querier, to *DB) (rows int64, err error) {
+	tables, err := source.tables(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +32,7 @@ func Copy(ctx context.Context, from, to *DB) (rows int64, err error) {
 					return fmt.Errorf("copy %s: %w", table, err)
 				}
 			}
-			n, err := copyTable(ctx, from, tx, table)
+			n, err := copyTable(ctx, on, tx, table)
 			if err != nil {
 				return fmt.Errorf("copy %s: %w", table, err)
 			}
@@ -42,7 +47,7 @@ func derived(table string) bool {
 	return table == "migration" || strings.HasPrefix(table, "search_")
 }
 
-func copyTable(ctx context.Context, from *DB, to *Tx, table string) (n int64, err error) {
+func copyTable(ctx context.Context, from Querier, to *Tx, table string) (n int64, err error) {
 	rows, err := from.QueryxContext(ctx, "SELECT * FROM "+table)
 	if err != nil {
 		return 0, err

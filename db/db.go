@@ -62,14 +62,14 @@ func Open(where string) (*DB, error) {
 		pool.SetMaxIdleConns(16)
 		return &DB{read: pool, write: pool}, nil
 	case strings.HasPrefix(where, "sqlite:"):
-		return openSQLite(strings.TrimPrefix(where, "sqlite:"))
+		return openSQLite(strings.TrimPrefix(where, "sqlite:"), lockFile)
 	}
 	return nil, fmt.Errorf("%q is neither sqlite:PATH nor postgres://…", where)
 }
 
 // SQLite lets many read at once but only one write, so writers queue for a
 // pool of one connection instead of failing with "database is locked".
-func openSQLite(where string) (*DB, error) {
+func openSQLite(where string, take func(path string) (*os.File, error)) (*DB, error) {
 	path, given, _ := strings.Cut(where, "?")
 	extra, err := url.ParseQuery(given)
 	if err != nil {
@@ -78,7 +78,7 @@ func openSQLite(where string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := lockFile(path + ".lock")
+	lock, err := take(path + ".lock")
 	if err != nil {
 		return nil, err
 	}
@@ -98,13 +98,13 @@ func openSQLite(where string) (*DB, error) {
 	}
 	write, err := sqlx.Connect("sqlite3", dsn(url.Values{"_txlock": {"immediate"}}))
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlock(lock))
 	}
 	write.SetMaxOpenConns(1)
 	write.SetConnMaxLifetime(0)
 	read, err := sqlx.Connect("sqlite3", dsn(url.Values{"_query_only": {"1"}}))
 	if err != nil {
-		return nil, errors.Join(err, write.Close(), lock.Close())
+		return nil, errors.Join(err, write.Close(), unlock(lock))
 	}
 	// As many readers as cores and a few to wait on pages: more only compete.
 	read.SetMaxOpenConns(max(4, 2*runtime.NumCPU()))
@@ -117,9 +117,16 @@ func (db *DB) Close() error {
 	err := db.read.Close()
 	if db.write != db.read {
 		// The writer goes last, so that SQLite folds the log into the file.
-		err = errors.Join(err, db.write.Close(), db.lock.Close())
+		err = errors.Join(err, db.write.Close())
 	}
-	return err
+	return errors.Join(err, unlock(db.lock))
+}
+
+func unlock(lock *os.File) error {
+	if lock == nil { // of OpenBeside
+		return nil
+	}
+	return lock.Close()
 }
 
 // SQLite reports whether the site lives in a SQLite file.

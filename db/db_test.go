@@ -83,7 +83,7 @@ func TestNumbersNeverRepeat(t *testing.T) {
 	for range 50 {
 		wg.Go(func() {
 			err := d.Tx(ctx, func(tx *db.Tx) error {
-				n, err := db.Next(ctx, tx, "ticket")
+				n, err := db.Next(ctx, tx, "thing")
 				mu.Lock()
 				defer mu.Unlock()
 				if seen[n] {

@@ -216,3 +216,32 @@ func BenchmarkListOf50(b *testing.B) {
 		}
 	}
 }
+
+// The list of parts in the README is what authors of pages read.
+func TestReadmeListsEveryPart(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.templ")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	public := regexp.MustCompile(`(?m)^templ ([A-Z]\w*\(.*\)) \{$`)
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range public.FindAllStringSubmatch(string(source), -1) {
+			if !strings.Contains(string(readme), "`"+match[1]+"`") {
+				t.Errorf("README.md lacks %s of %s", match[1], file)
+			}
+		}
+	}
+	for _, name := range templates.Icons() {
+		if !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README.md lacks the icon %s", name)
+		}
+	}
+}

@@ -33,6 +33,7 @@ type Head struct {
 	Full   bool   // the page sets its own width (the band of the home page)
 	Class  string // more classes of main: "gate", "oops"
 
+	Top  templ.Component // of the staff app: what stands in its bar, such as a score or a button for something new
 	Side templ.Component // of the staff app: the portal's own views, above the other counters
 	Peek templ.Component // of the staff app's list: what is open beside it
 }

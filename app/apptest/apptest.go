@@ -122,6 +122,18 @@ func (a *App) SetNow(t time.Time) {
 	a.RunJobs()
 }
 
+// tick moves the clock by the smallest step that is kept, so that what one
+// person does after the other is in that order.
+func (a *App) tick() {
+	for {
+		now := a.now.Load()
+		later := now.Add(time.Microsecond)
+		if a.now.CompareAndSwap(now, &later) {
+			return
+		}
+	}
+}
+
 // Advance moves the clock and does the work that has become due.
 func (a *App) Advance(d time.Duration) {
 	a.T.Helper()
@@ -145,7 +157,7 @@ func (a *App) Mails() []Mail {
 	a.RunJobs()
 	all, err := db.All[Mail](a.T.Context(), a.DB, `
 		SELECT address, subject, text, html, calendar, calendar_method FROM mail
-		WHERE sent_at IS NOT NULL AND sent_at > ? ORDER BY sent_at, queued_at, id`, a.forgotten)
+		WHERE sent_at IS NOT NULL AND sent_at > ? ORDER BY queued_at, sent_at, id`, a.forgotten)
 	a.Fatal(err)
 	return all
 }

@@ -139,9 +139,12 @@ func (b *Browser) Do(method, path, kind string, body io.Reader) *Page {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if method == "POST" {
+		b.App.tick()
+	}
 	page := &Page{T: t, Status: resp.StatusCode, Path: resp.Request.URL.RequestURI(), Header: resp.Header, Body: string(text)}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && len(text) > 0 && resp.StatusCode/100 != 3 && resp.Header.Get("Content-Disposition") == "" {
-		for _, rule := range broken(page.Body, b.Header.Get("X-Fragment") != "") {
+		for _, rule := range broken(page.Body, resp.Header.Get("Content-Security-Policy"), b.Header.Get("X-Fragment") != "") {
 			t.Errorf("%s %s: %s", method, path, rule)
 		}
 		if csp := resp.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") && !strings.Contains(csp, "sandbox") || !strings.Contains(csp, "default-src 'none'") {

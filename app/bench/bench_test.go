@@ -62,7 +62,7 @@ func TestSeedIsTheSameEveryTime(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := seed(ctx, d, at, 100); err != nil {
+		if _, err := seed(ctx, d, at, 100, 50); err != nil {
 			t.Fatal(err)
 		}
 		n, err := db.Get[int](ctx, d, `SELECT count(*) FROM membership m JOIN account a ON a.id = m.account_id AND a.company_id = m.company_id WHERE a.password = 'hash'`)

@@ -7,6 +7,7 @@
 //	make bench                               100,000 tickets, 3 rounds of 10 s a cell
 //	make bench SHORT=1                       1,000 tickets, 1 round of 2 s, 16 clients
 //	make bench BENCH='-only W6,W7 -tickets 10000'
+//	make bench BENCH='-only W1,W2,W4 -ideas 100000'
 //	.ci/postgres make bench                  the same on PostgreSQL
 package main
 
@@ -28,6 +29,7 @@ import (
 type options struct {
 	loket   string        // the program's file
 	db      string        // an empty database, or "" for a SQLite file of its own
+	ideas   int           // with some 27 votes each
 	tickets int           // and half as many of everything else, see seed.go
 	rounds  int           // of which the median counts
 	cell    time.Duration // how long one workload runs at one number of clients
@@ -46,6 +48,7 @@ func main() {
 	flag.StringVar(&o.loket, "loket", "./loket", "the program")
 	flag.StringVar(&o.db, "db", os.Getenv("LOKET_TEST_DB"), "an empty PostgreSQL database; a SQLite file in a temporary folder if none")
 	flag.IntVar(&o.tickets, "tickets", 100_000, "tickets to seed")
+	flag.IntVar(&o.ideas, "ideas", 1_000, "ideas to seed")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds, of which the median counts")
 	flag.DurationVar(&o.cell, "d", 10*time.Second, "how long a workload runs at one number of clients")
 	flag.StringVar(&clients, "c", "1,16,64", "numbers of clients")

@@ -28,6 +28,7 @@ type seeder struct {
 	words   []string
 	now     time.Time
 	tickets int
+	ideas   int
 	made    *made
 }
 
@@ -46,12 +47,15 @@ var parts = []struct {
 	{"setting", seedProducts},
 	{"company", seedCompanies},
 	{"account", seedCustomers},
+	{"ticket", seedTickets},
+	{"idea", seedIdeas},
 }
 
 // seed fills an empty, migrated database in one transaction and has it analysed.
 // All customers get the password of the account that pattern names.
-func seed(ctx context.Context, d *db.DB, now time.Time, tickets int) (*made, error) {
+func seed(ctx context.Context, d *db.DB, now time.Time, tickets, ideas int) (*made, error) {
 	s := newSeeder(now, tickets)
+	s.ideas = ideas
 	all, err := d.Columns(ctx)
 	if err != nil {
 		return nil, err

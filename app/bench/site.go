@@ -26,6 +26,7 @@ type site struct {
 	postmaster            int
 	customers, colleagues []string // cookies
 	etags                 struct {
+		asked int
 		sync.Mutex
 		of map[string]string
 	}
@@ -47,13 +48,13 @@ func newSite(ctx context.Context, o options) (*site, error) {
 	if s.db == "" {
 		s.db = "sqlite:" + filepath.Join(folder, "loket.db")
 	}
-	if err := s.fill(ctx, o.tickets); err != nil {
+	if err := s.fill(ctx, o.tickets, o.ideas); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return s, nil
 }
 
-func (s *site) fill(ctx context.Context, tickets int) error {
+func (s *site) fill(ctx context.Context, tickets, ideas int) error {
 	for _, step := range [][]string{
 		{"migrate"},
 		{"user", "add", "--email", patternCustomer, "--name", "Patroon", "--role", "customer"},
@@ -70,7 +71,7 @@ func (s *site) fill(ctx context.Context, tickets int) error {
 	if err != nil {
 		return err
 	}
-	s.made, err = seed(ctx, d, from, tickets)
+	s.made, err = seed(ctx, d, from, tickets, ideas)
 	if err == nil && !d.SQLite() {
 		s.postmaster, err = postmaster(ctx, d)
 	}

@@ -231,6 +231,11 @@ func (s *Store) Open(ctx context.Context, f File) (io.ReadSeekCloser, error) {
 	return r, err
 }
 
+// Restore puts the bytes of a file back under its id, from a backup.
+func (s *Store) Restore(ctx context.Context, id string, from io.Reader) error {
+	return s.bucket.put(ctx, id, from, s.now())
+}
+
 // Forget removes a file: its row in tx, its bytes once tx has been committed.
 func (s *Store) Forget(ctx context.Context, tx *db.Tx, id string) error {
 	if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {

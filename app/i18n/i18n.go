@@ -33,7 +33,13 @@ type Catalog struct {
 // Language is the texts of one language.
 type Language struct {
 	Code  string
-	texts map[string]string
+	texts map[string]message
+}
+
+// message is a text, and whether it takes arguments: known once, asked often.
+type message struct {
+	text, plain string // plain has its %% made %
+	takes       bool
 }
 
 // Load reads the texts of the folders. A key of another folder, a text that one
@@ -42,7 +48,7 @@ func Load(folders ...Folder) (*Catalog, error) {
 	c := &Catalog{langs: map[string]*Language{}}
 	var tags []language.Tag
 	for _, code := range Codes {
-		c.langs[code] = &Language{code, map[string]string{}}
+		c.langs[code] = &Language{code, map[string]message{}}
 		tags = append(tags, language.MustParse(code))
 	}
 	c.matcher = language.NewMatcher(tags)
@@ -69,7 +75,7 @@ func (l *Language) read(folder Folder, file string) error {
 		if !strings.HasPrefix(key, folder.Name+".") {
 			return fmt.Errorf("%s/%s: key %q belongs elsewhere", folder.Name, file, key)
 		}
-		l.texts[key] = text
+		l.texts[key] = message{text, strings.ReplaceAll(text, "%%", "%"), verbs(text) != ""}
 	}
 	return nil
 }
@@ -78,12 +84,12 @@ func (c *Catalog) complete() error {
 	first := c.langs[Codes[0]]
 	for _, code := range Codes[1:] {
 		other := c.langs[code]
-		for key, text := range first.texts {
+		for key, m := range first.texts {
 			translated, ok := other.texts[key]
 			if !ok {
 				return fmt.Errorf("text %q is missing in %s", key, code)
 			}
-			if verbs(text) != verbs(translated) {
+			if verbs(m.text) != verbs(translated.text) {
 				return fmt.Errorf("text %q takes other arguments in %s", key, code)
 			}
 		}
@@ -211,12 +217,12 @@ func Or(ctx context.Context, keys []string, args ...any) string {
 
 // T returns the text for key in l.
 func (l *Language) T(key string, args ...any) string {
-	text, ok := l.texts[key]
+	m, ok := l.texts[key]
 	switch {
 	case !ok:
 		return "⟦" + key + "⟧"
-	case len(args) == 0 || verbs(text) == "":
-		return strings.ReplaceAll(text, "%%", "%")
+	case len(args) == 0 || !m.takes:
+		return m.plain
 	}
-	return fmt.Sprintf(text, args...)
+	return fmt.Sprintf(m.text, args...)
 }

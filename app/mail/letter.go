@@ -30,13 +30,13 @@ type Letter struct {
 	Sub       string // under the heading, smaller
 	Parts     []Part
 	Why       string // why the receiver gets it
-	// Unsubscribe is where a letter that need not be sent can be stopped; its
-	// URL takes a POST without more (RFC 8058) and shows a page on GET.
-	Unsubscribe Link
-	Thread      string // what belongs together in a mail program: ticket:ID; or the Message-ID that it answers
-	ReplyTo     string // address for answers, other than the sender's
-	About       string // whom or what it is about, to cancel it: ticket:ID
-	Calendar    Calendar
+	// Optional is where a letter that need not be sent can be stopped: a path of
+	// this site that takes a POST without more (RFC 8058) and shows a page on GET.
+	Optional string
+	Thread   string // what belongs together in a mail program: ticket:ID; or the Message-ID that it answers
+	ReplyTo  string // address for answers, other than the sender's
+	About    string // whom or what it is about, to cancel it: ticket:ID
+	Calendar *Calendar
 }
 
 // Calendar is an invitation or its withdrawal that goes with a letter (RFC 6047).
@@ -163,15 +163,15 @@ type Brand struct {
 	MyData string // URL of the page where the receiver finds what is kept about him
 }
 
-// Drawn is a letter as it is sent.
-type Drawn struct{ Subject, HTML, Text string }
+// Rendered is a letter as it is sent.
+type Rendered struct{ Subject, HTML, Text string }
 
-func draw(ctx context.Context, l Letter, b Brand) (Drawn, error) {
+func render(ctx context.Context, l Letter, b Brand) (Rendered, error) {
 	var html strings.Builder
 	if err := page(l, b).Render(ctx, &html); err != nil {
-		return Drawn{}, err
+		return Rendered{}, err
 	}
-	return Drawn{subject(l), html.String(), plain(ctx, l, b)}, nil
+	return Rendered{subject(l), html.String(), plain(ctx, l, b)}, nil
 }
 
 func subject(l Letter) string {
@@ -198,8 +198,8 @@ func plain(ctx context.Context, l Letter, b Brand) string {
 	if l.Why != "" {
 		foot = append(foot, wrap(l.Why, columns))
 	}
-	if l.Unsubscribe.URL != "" {
-		foot = append(foot, line(l.Unsubscribe.Label, l.Unsubscribe.URL))
+	if l.Optional != "" {
+		foot = append(foot, line(i18n.T(ctx, "mail.stop"), l.Optional))
 	}
 	if b.MyData != "" {
 		foot = append(foot, line(i18n.T(ctx, "mail.mydata"), b.MyData))

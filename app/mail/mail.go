@@ -22,52 +22,28 @@ import (
 
 // Mailer writes and sends letters.
 type Mailer struct {
-	o    Options
-	from mail.Address
-	host string // of the site: the right side of a Message-ID
-	post transport
-}
-
-// Options are what a Mailer needs of the program around it.
-type Options struct {
-	DB    *db.DB
-	Jobs  *jobs.Queue
-	Texts *i18n.Catalog
-	Zone  *time.Location // in which times are written
-	Now   func() time.Time
-	URL   string // of the site
-	Where string // file:FOLDER for .eml files, smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://
-	From  string // sender, "Name <address>"; empty makes one from URL
-	// Brand is who writes, in the language of ctx; it may change while the program runs.
+	DB        *db.DB
+	Now       func() time.Time
+	URL       string // of the site; its host is the right side of every Message-ID
+	From      string // sender: an address, or "Name <address>"
+	Transport Transport
+	// Speak returns a context in which texts come out in the language with that code.
+	Speak func(ctx context.Context, lang string) context.Context
+	// Queue has Deliver called for the letter with that id once tx has been committed.
+	Queue func(ctx context.Context, tx *db.Tx, id string) error
+	// Brand is who writes, in the language of ctx; nil is Loket without an address.
 	Brand func(ctx context.Context) Brand
 }
 
-// New returns a Mailer that sends what is queued as jobs of kind "mail".
-func New(o Options) (*Mailer, error) {
-	site, err := url.Parse(o.URL)
-	if err != nil || site.Hostname() == "" {
-		return nil, fmt.Errorf("mail: %q is no address of a site", o.URL)
-	}
-	host, err := idna.Lookup.ToASCII(site.Hostname())
-	if err != nil {
-		host = "localhost"
-	}
-	m := &Mailer{o: o, host: host, from: mail.Address{Address: "loket@" + host}}
-	if o.From != "" {
-		from, err := mail.ParseAddress(o.From)
-		if err != nil {
-			return nil, errors.New("mail: the sender must be an address, as in: Help desk <help@example.com>")
+// host is that of the site, for a Message-ID.
+func (m *Mailer) host() string {
+	if u, err := url.Parse(m.URL); err == nil && u.Hostname() != "" {
+		if host, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
+			return host
 		}
-		m.from = *from
 	}
-	if m.post, err = openTransport(o.Where, patience); err != nil {
-		return nil, err
-	}
-	jobs.Handle(o.Jobs, "mail", func(ctx context.Context, p payload) error { return m.Deliver(ctx, p.ID) })
-	return m, nil
+	return "localhost"
 }
-
-type payload struct{ ID string }
 
 // To is who a letter goes to: an account, or somebody of whom only the address is known.
 type To struct {
@@ -106,17 +82,20 @@ func (m *Mailer) Send(ctx context.Context, tx *db.Tx, to To, compose func(contex
 	if err != nil {
 		return err
 	}
-	ctx = m.o.Texts.With(ctx, to.Lang, m.o.Zone, m.o.Now())
+	ctx = m.Speak(ctx, to.Lang)
 	l := compose(ctx)
-	drawn, err := m.Draw(ctx, l)
+	drawn, err := m.Render(ctx, l)
 	if err != nil {
 		return fmt.Errorf("letter %s: %w", l.Kind, err)
 	}
 	r := row{
 		ID: rand.Text(), Kind: l.Kind, Address: address, Lang: i18n.Lang(ctx),
-		MessageID: "<" + strings.ToLower(rand.Text()) + "@" + m.host + ">", Thread: m.thread(l.Thread), Unsubscribe: l.Unsubscribe.URL, About: l.About,
+		MessageID: "<" + strings.ToLower(rand.Text()) + "@" + m.host() + ">", Thread: m.thread(l.Thread), Unsubscribe: m.absolute(l.Optional), About: l.About,
 		Subject: drawn.Subject, Text: drawn.Text, HTML: drawn.HTML,
-		Calendar: l.Calendar.ICS, CalendarMethod: l.Calendar.Method, QueuedAt: m.o.Now(),
+		QueuedAt: m.Now(),
+	}
+	if l.Calendar != nil {
+		r.Calendar, r.CalendarMethod = l.Calendar.ICS, l.Calendar.Method
 	}
 	if to.AccountID != "" {
 		r.AccountID = &to.AccountID
@@ -129,12 +108,25 @@ func (m *Mailer) Send(ctx context.Context, tx *db.Tx, to To, compose func(contex
 	if err := db.Insert(ctx, tx, "mail", r); err != nil {
 		return err
 	}
-	return m.o.Jobs.Add(ctx, tx, "mail", jobs.Work{Payload: payload{r.ID}, About: "mail:" + r.ID})
+	return m.Queue(ctx, tx, r.ID)
 }
 
-// Draw makes a letter into what is sent, in the language of ctx.
-func (m *Mailer) Draw(ctx context.Context, l Letter) (Drawn, error) {
-	return draw(ctx, l, m.o.Brand(ctx))
+// Render makes a letter into what is sent, in the language of ctx.
+func (m *Mailer) Render(ctx context.Context, l Letter) (Rendered, error) {
+	brand := Brand{Name: "Loket", MyData: m.absolute("/privacy/mine")}
+	if m.Brand != nil {
+		brand = m.Brand(ctx)
+	}
+	l.Optional = m.absolute(l.Optional)
+	return render(ctx, l, brand)
+}
+
+// absolute makes a path of this site a URL.
+func (m *Mailer) absolute(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return strings.TrimSuffix(m.URL, "/") + path
+	}
+	return path
 }
 
 // thread is the Message-ID that the letters of one thread refer to: one that
@@ -144,7 +136,7 @@ func (m *Mailer) thread(about string) string {
 		return about
 	}
 	sum := sha256.Sum256([]byte(about))
-	return "<" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])) + "@" + m.host + ">"
+	return "<" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])) + "@" + m.host() + ">"
 }
 
 // messageID reports whether s can stand in a References header (RFC 5322, section 3.6.4).
@@ -173,11 +165,18 @@ func oneAddress(s string) (string, error) {
 	return s[:at+1] + domain, nil
 }
 
+// Fits reports whether s is one address that letters can go to: for forms, where
+// the general rule takes more.
+func Fits(s string) bool {
+	_, err := oneAddress(s)
+	return err == nil
+}
+
 // Deliver sends the letter with that id, unless it was sent, cancelled or erased
 // already. An error that is jobs.Permanent will not get better. No error names
 // the address or the text.
 func (m *Mailer) Deliver(ctx context.Context, id string) error {
-	r, err := db.Get[row](ctx, m.o.DB, `SELECT * FROM mail WHERE id = ?`, id)
+	r, err := db.Get[row](ctx, m.DB, `SELECT * FROM mail WHERE id = ?`, id)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -188,16 +187,19 @@ func (m *Mailer) Deliver(ctx context.Context, id string) error {
 	if err != nil {
 		return errors.Join(jobs.Permanent, errors.New("mail: the letter cannot be written"))
 	}
-	if err := m.post.send(ctx, msg, r); err != nil {
+	last := strings.HasPrefix(r.About, Once)
+	if err := m.Transport.Send(ctx, Outgoing{r.ID, r.QueuedAt, r.Address, r.Subject, r.Text, r.HTML, msg, last}); err != nil {
 		return err
 	}
-	_, err = db.Exec(ctx, m.o.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.o.Now(), id)
-	return err
+	if _, err = db.Exec(ctx, m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id); err != nil || !last {
+		return err
+	}
+	return m.forget(ctx, id)
 }
 
 // Cancel takes back the letters about something that have not been sent.
 func (m *Mailer) Cancel(ctx context.Context, tx *db.Tx, about string) error {
-	_, err := db.Exec(ctx, tx, `UPDATE mail SET cancelled_at = ? WHERE about = ? AND sent_at IS NULL AND cancelled_at IS NULL`, m.o.Now(), about)
+	_, err := db.Exec(ctx, tx, `UPDATE mail SET cancelled_at = ? WHERE about = ? AND sent_at IS NULL AND cancelled_at IS NULL`, m.Now(), about)
 	return err
 }
 
@@ -207,6 +209,6 @@ func (m *Mailer) CancelTo(ctx context.Context, tx *db.Tx, accountID, address str
 	_, err := db.Exec(ctx, tx, `
 		UPDATE mail SET cancelled_at = ?
 		WHERE ((account_id = ? AND account_id <> '') OR (lower(address) = ? AND address <> '')) AND sent_at IS NULL AND cancelled_at IS NULL`,
-		m.o.Now(), accountID, strings.ToLower(strings.TrimSpace(address)))
+		m.Now(), accountID, strings.ToLower(strings.TrimSpace(address)))
 	return err
 }

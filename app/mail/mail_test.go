@@ -34,8 +34,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type desk struct {
 	t testing.TB
 	*Mailer
-	d   *db.DB
-	now time.Time
+	d     *db.DB
+	queue *jobs.Queue
+	now   time.Time
 }
 
 func newDesk(t testing.TB, where string) *desk {
@@ -46,16 +47,23 @@ func newDesk(t testing.TB, where string) *desk {
 	}
 	h := &desk{t: t, d: dbtest.Open(t), now: time.Date(2025, 11, 25, 8, 12, 0, 0, time.UTC)}
 	clock := func() time.Time { return h.now }
-	h.Mailer, err = New(Options{
-		DB: h.d, Jobs: jobs.NewQueue(h.d, clock), Texts: texts, Zone: time.UTC, Now: clock,
-		URL: "https://loket.tekenkast.example", Where: where, From: "Tekenkast · loket <loket@tekenkast.example>",
-		Brand: func(context.Context) Brand {
-			return Brand{"Tekenkast", "Tekenkast B.V., Voorbeeldkade 12, Amersfoort · 085 000 00 00", "https://loket.tekenkast.example/privacy/mine"}
-		},
-	})
+	transport, err := OpenTransport(where)
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.queue = jobs.NewQueue(h.d, clock)
+	h.Mailer = &Mailer{
+		DB: h.d, Now: clock, Transport: transport,
+		URL: "https://loket.tekenkast.example", From: "Tekenkast · loket <loket@tekenkast.example>",
+		Speak: func(ctx context.Context, lang string) context.Context { return texts.With(ctx, lang, time.UTC, h.now) },
+		Queue: func(ctx context.Context, tx *db.Tx, id string) error {
+			return h.queue.Add(ctx, tx, "mail", jobs.Work{Payload: id})
+		},
+		Brand: func(context.Context) Brand {
+			return Brand{"Tekenkast", "Tekenkast B.V., Voorbeeldkade 12, Amersfoort · 085 000 00 00", "https://loket.tekenkast.example/privacy/mine"}
+		},
+	}
+	jobs.Handle(h.queue, "mail", h.Deliver)
 	return h
 }
 
@@ -89,14 +97,14 @@ func answered() Letter {
 			Para("Groet <b>& tot ziens</b>"),
 			Fine("Sluit je het ticket, dan wissen we bijlagen na 30 dagen en de rest na 90 dagen."),
 		},
-		Why: "Je krijgt dit omdat je TK-2841 indiende.", Unsubscribe: Link{"Geen mail meer over dit ticket", "https://loket.tekenkast.example/u/ABC"},
+		Why: "Je krijgt dit omdat je TK-2841 indiende.", Optional: "/u/ABC",
 	}
 }
 
 func TestALetterIsDrawnTwice(t *testing.T) {
 	h := newDesk(t, "file:"+t.TempDir())
 	for _, lang := range i18n.Codes {
-		drawn, err := h.Draw(h.o.Texts.With(t.Context(), lang, time.UTC, h.now), answered())
+		drawn, err := h.Render(h.Speak(t.Context(), lang), answered())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,14 +186,14 @@ func TestALetterInAFolder(t *testing.T) {
 	folder := t.TempDir()
 	h := newDesk(t, "file:"+folder)
 	l := answered()
-	l.Calendar = Calendar{"REQUEST", "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"}
+	l.Calendar = &Calendar{"REQUEST", "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"}
 	l.ReplyTo = "reply+abc@tekenkast.example"
 	if err := h.send(To{Address: "joost@bouwbüro.example", Lang: "nl"}, l); err != nil {
 		t.Fatal(err)
 	}
 	queued := h.queued()[0]
 	for range 2 { // a worker may die between sending and noting it
-		if err := h.o.Jobs.RunDue(t.Context()); err != nil {
+		if err := h.queue.RunDue(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := db.Exec(t.Context(), h.d, `UPDATE mail SET sent_at = NULL`); err != nil {
@@ -250,7 +258,7 @@ func TestNobodyAddsAHeaderOrAReceiver(t *testing.T) {
 	l := answered()
 	l.Subject = "Hallo\r\nBcc: evil@x.test\r\n\r\n<b>" + strings.Repeat("é", 300)
 	l.Thread = "<x@y>\r\nBcc: evil@x.test"
-	l.Unsubscribe.URL = "https://x.test/\r\nBcc: evil@x.test"
+	l.Optional = "https://x.test/\r\nBcc: evil@x.test"
 	if err := h.send(To{Address: "jan@x.test", Name: "Jan\r\nBcc: evil@x.test"}, l); err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +299,7 @@ func TestWhatIsTakenBackIsNotSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.o.Jobs.RunDue(t.Context()); err != nil {
+	if err := h.queue.RunDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range h.queued() {
@@ -392,7 +400,7 @@ func TestAMailServerInTrouble(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.post = post
+		h.Transport = post
 	}
 	impatient(where)
 	o.hang = make(chan struct{})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,12 +19,29 @@ import (
 	"loket/app/jobs"
 )
 
-// transport is how letters leave.
-type transport interface {
-	send(ctx context.Context, msg *gomail.Msg, r row) error
+// Outgoing is a letter on its way to one address.
+type Outgoing struct {
+	ID                      string
+	QueuedAt                time.Time
+	To, Subject, Text, HTML string
+	msg                     *gomail.Msg
+	last                    bool // see Once
 }
 
-func openTransport(where string, wait time.Duration) (transport, error) {
+// WriteTo writes the letter as it goes over the wire (RFC 5322).
+func (o Outgoing) WriteTo(w io.Writer) (int64, error) { return o.msg.WriteTo(w) }
+
+// Transport is how letters leave. An error that is jobs.Permanent will not get
+// better; none names the receiver.
+type Transport interface {
+	Send(ctx context.Context, o Outgoing) error
+}
+
+// OpenTransport opens the transport of a setting: file:FOLDER keeps .eml files,
+// smtp://USER:PASSWORD@HOST:PORT sends with STARTTLS, smtps:// with TLS.
+func OpenTransport(where string) (Transport, error) { return openTransport(where, patience) }
+
+func openTransport(where string, wait time.Duration) (Transport, error) {
 	if path, ok := strings.CutPrefix(where, "file:"); ok && path != "" {
 		path = strings.TrimPrefix(path, "//")
 		return folder(path), os.MkdirAll(path, 0o700)
@@ -39,8 +58,11 @@ func openTransport(where string, wait time.Duration) (transport, error) {
 // encoded; no value can begin a header of its own.
 func (m *Mailer) message(r row) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	from := m.from
-	msg.FromMailAddress(&from)
+	from, err := mail.ParseAddress(m.From)
+	if err != nil {
+		return nil, err
+	}
+	msg.FromMailAddress(from)
 	if err := msg.To(r.Address); err != nil {
 		return nil, err
 	}
@@ -85,13 +107,22 @@ func (m *Mailer) message(r row) (*gomail.Msg, error) {
 // tests. A letter that is sent twice is one file.
 type folder string
 
-func (f folder) send(_ context.Context, msg *gomail.Msg, r row) error {
-	name := filepath.Join(string(f), r.QueuedAt.UTC().Format("20060102-150405.000000")+"-"+r.ID+".eml")
+func (f folder) Send(_ context.Context, o Outgoing) error {
+	return f.write(o.QueuedAt.UTC().Format("20060102-150405.000000")+"-"+o.ID+".eml", o)
+}
+
+func (f folder) write(name string, o Outgoing) error {
+	name = filepath.Join(string(f), name)
+	if o.last {
+		// It is not on its way to anybody from here, and the address is to be forgotten.
+		o.msg.SetAddrHeaderIgnoreInvalid(gomail.HeaderTo)
+		o.msg.SetGenHeaderPreformatted("To", "undisclosed-recipients:;")
+	}
 	temp, err := os.OpenFile(name+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = msg.WriteTo(temp)
+	_, err = o.WriteTo(temp)
 	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return errors.Join(err, os.Remove(temp.Name()))
 	}
@@ -145,13 +176,13 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func (s *server) send(ctx context.Context, msg *gomail.Msg, _ row) error {
+func (s *server) Send(ctx context.Context, o Outgoing) error {
 	conn, err := s.client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return fmt.Errorf("mail: no connection with the server: %w", scrubbed(err))
 	}
-	err = s.client.SendWithSMTPClient(conn, msg)
-	if msg.IsDelivered() {
+	err = s.client.SendWithSMTPClient(conn, o.msg)
+	if o.msg.IsDelivered() {
 		// What goes wrong after the server has taken it is no reason to send it again.
 		_ = s.client.CloseWithSMTPClient(conn)
 		return nil

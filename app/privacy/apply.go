@@ -37,6 +37,9 @@ type work struct {
 	statement int64
 	who       Subject
 	names     Identifiers
+	scrubber  *scrubber // of names
+	replay    bool      // the tombstone is there already
+	done      int       // tombstones so far: they sort in the order of the work
 }
 
 // apply does to one row what d says, and leaves a tombstone. It reports false
@@ -48,7 +51,11 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		who = Subject{AccountID: d.Person}
 	}
 	args := who.args(map[string]any{"row": d.Row, "now": w.at})
-	here, err := all[int](ctx, tx, "SELECT 1 FROM "+rec.Table+" t WHERE t."+rec.key()+" = :row", args)
+	there := "SELECT 1 FROM " + rec.Table + " t WHERE t." + rec.key() + " = :row"
+	if d.Action == Anonymises { // what was done before is not done again, the statements before it included
+		there += " AND (" + left(rec, d.action) + ")"
+	}
+	here, err := all[int](ctx, tx, there, args)
 	if err != nil || len(here) == 0 {
 		return false, err
 	}
@@ -63,12 +70,10 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		if err := w.forgetFiles(ctx, tx, rec, d, args); err != nil {
 			return false, err
 		}
-		// An UPDATE first: on the way out, nothing of the row may stay behind in a trigger's shadow table.
-		n, err := exec(ctx, tx, "DELETE FROM "+rec.Table+" WHERE "+rec.key()+" = :row", args)
-		if err != nil {
+		if _, err := exec(ctx, tx, "DELETE FROM "+rec.Table+" WHERE "+rec.key()+" = :row", args); err != nil {
 			return false, err
 		}
-		touched = n > 0
+		touched = true // also when a hook or a cascade took it
 		if rec.Search != "" && w.Hooks.Unindex != nil {
 			if err := w.Hooks.Unindex(ctx, tx, rec.Search, d.Row); err != nil {
 				return false, err
@@ -79,11 +84,12 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 			return false, err
 		}
 	}
-	if !touched {
-		return false, nil
+	if !touched || w.replay {
+		return touched, nil
 	}
+	w.done++
 	return true, db.Insert(ctx, tx, "erasure", tombstone{
-		ID: rand.Text(), At: w.at, Run: w.run, Cause: d.Cause, Purpose: d.Purpose, Table: d.Table, Row: d.Row,
+		ID: fmt.Sprintf("%09d%s", w.done, rand.Text()), At: w.at, Run: w.run, Cause: d.Cause, Purpose: d.Purpose, Table: d.Table, Row: d.Row,
 		Action: d.Action, Detail: strings.Join(d.action.Only, ","), Rule: d.Rule, Statement: w.statement,
 	})
 }
@@ -139,6 +145,27 @@ func (w *work) forgetFiles(ctx context.Context, tx *db.Tx, rec *Record, d Due, a
 		}
 		files = append(files, held...)
 	}
+	return w.forget(ctx, tx, files)
+}
+
+// orphans forgets the files of rows that went along with another: by a
+// cascade, or by a statement of a rule.
+func (w *work) orphans(ctx context.Context, tx *db.Tx, r *Registry) error {
+	return r.each(func(_ *Purpose, rec *Record) error {
+		if !rec.Files {
+			return nil
+		}
+		files, err := db.All[string](ctx, tx, `SELECT f.id FROM file f WHERE f.owner LIKE ? ESCAPE '!' AND NOT EXISTS
+			(SELECT 1 FROM `+rec.Table+` t WHERE f.owner = ? || CAST(t.`+rec.key()+` AS TEXT))`, likeEscape(rec.Table+":")+"%", rec.Table+":")
+		if err != nil {
+			return err
+		}
+		return w.forget(ctx, tx, files)
+	})
+}
+
+// forget removes files with their bytes.
+func (w *work) forget(ctx context.Context, tx *db.Tx, files []string) error {
 	for _, id := range files {
 		if id == "" {
 			continue
@@ -148,10 +175,8 @@ func (w *work) forgetFiles(ctx context.Context, tx *db.Tx, rec *Record, d Due, a
 				return fmt.Errorf("file %s: %w", id, err)
 			}
 		}
-		if rec.Table != "file" {
-			if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {
-				return err
-			}
+		if _, err := db.Exec(ctx, tx, `DELETE FROM file WHERE id = ?`, id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -65,12 +65,17 @@ func (c Cookie) TermIn(lang string) string {
 	return p.In(lang)
 }
 
-// OwnCookies are those that the program itself sets, which no choice can refuse.
+// OwnCookies are those that the program itself sets, which no choice can
+// refuse. On https their names begin with __Host-.
 var OwnCookies = []Cookie{
-	{ID: "loket", Pattern: "loket, __Host-loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven en meldingen na een formulier", PurposeEN: "Staying signed in, and messages after a form", Term: "P90D", FirstParty: true},
-	{ID: "loket-choice", Pattern: "loket_consent", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
-	{ID: "loket-lang", Pattern: "loket_lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
-	{ID: "loket-oauth", Pattern: "loket_oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
+	{ID: "loket", Pattern: "loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven", PurposeEN: "Staying signed in", Term: "P90D", FirstParty: true},
+	{ID: "loket-flash", Pattern: "loket-flash", Category: Functional, Vendor: "Loket", PurposeNL: "Een melding tonen nadat je iets verstuurde", PurposeEN: "Showing a message after you sent something", Term: "session", FirstParty: true},
+	{ID: "loket-lang", Pattern: "loket-lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
+	{ID: "loket-theme", Pattern: "loket-theme", Category: Functional, Vendor: "Loket", PurposeNL: "Licht of donker, als je dat koos", PurposeEN: "Light or dark, if you chose", Term: "P1Y", FirstParty: true},
+	{ID: "loket-choice", Pattern: "loket-choice", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
+	{ID: "loket-oauth", Pattern: "loket-oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
+	{ID: "loket-known", Pattern: "loket-known", Category: Functional, Vendor: "Loket", PurposeNL: "Deze browser herkennen bij het inloggen, tegen misbruik", PurposeEN: "Recognising this browser when you sign in, against abuse", Term: "P6M", FirstParty: true},
+	{ID: "loket-mine", Pattern: "loket-mine", Category: Functional, Vendor: "Loket", PurposeNL: "Een uur lang je gegevens zien na een gemailde link", PurposeEN: "Seeing your data for an hour after a mailed link", Term: "session", FirstParty: true},
 }
 
 func cookies(ctx context.Context, on db.Querier) ([]Cookie, error) {
@@ -175,8 +180,9 @@ func (r CookieRegister) Of(category string) (list []Cookie) {
 	return list
 }
 
-// ConsentCookie is the name of the cookie that holds the choice of a visitor.
-const ConsentCookie = "loket_consent"
+// ConsentCookie is the cookie that holds the choice of a visitor, after the
+// program's own prefix: loket-choice.
+const ConsentCookie = "choice"
 
 // ConsentTerm is how long a choice holds, yes and no alike.
 var ConsentTerm = Period{Months: 6}
@@ -187,7 +193,7 @@ type Choices struct {
 	Ref        string
 	On         hours.Date
 	Categories map[string]Decision
-	Vendors    []string // entries of the register that he always lets load
+	Vendors    []string // entries of the register that he lets load without their whole category
 }
 
 // Decision is yes or no to a version of a category.
@@ -257,21 +263,22 @@ func (s Signals) Refuses() bool { return s.GPC || s.DNT }
 type Consents struct {
 	allowed map[string]bool // categories
 	vendors map[string]bool
-	Ask     []string // categories to ask about; empty: no banner
-	Signal  bool     // a signal refused for him
+	current map[string]bool // categories about which a choice of the present version stands
+	Ask     []string        // categories to ask about; empty: no banner
+	Signal  bool            // a signal refused for him
 }
 
 // Consents weighs a visitor's cookie against the register and the signals of
 // his browser. What he chose explicitly wins from a signal; without a choice a signal refuses and nothing is
 // asked about what it refuses; a choice that is too old, or about an older version, counts as none.
 func (r CookieRegister) Consents(choices Choices, chosen bool, s Signals, today hours.Date) Consents {
-	c := Consents{allowed: map[string]bool{}, vendors: map[string]bool{}}
+	c := Consents{allowed: map[string]bool{}, vendors: map[string]bool{}, current: map[string]bool{}}
 	old := !chosen || ConsentTerm.Add(choices.On).Compare(today) <= 0 || choices.On.Compare(today) > 0
 	for _, category := range r.Asks() {
 		d, decided := choices.Categories[category]
 		switch {
 		case !old && decided && d.Version == r.Versions[category]:
-			c.allowed[category] = d.Yes
+			c.allowed[category], c.current[category] = d.Yes, true
 		case s.Refuses() && category != Functional:
 			c.Signal = true
 		default:
@@ -294,8 +301,11 @@ func (c Consents) Allows(entry Cookie) bool {
 	if entry.Click {
 		return c.vendors[entry.ID]
 	}
-	return c.allowed[entry.Category]
+	return c.allowed[entry.Category] || c.current[entry.Category] && c.vendors[entry.ID]
 }
+
+// Decided reports whether the visitor made a choice about a category that still stands.
+func (c Consents) Decided(category string) bool { return c.current[category] }
 
 // Category reports whether a category was allowed.
 func (c Consents) Category(category string) bool { return c.allowed[category] }
@@ -314,13 +324,17 @@ func (r CookieRegister) Hosts(c Consents, clicked string) []string {
 	return slices.Compact(hosts)
 }
 
-// CSP is the policy for a response. A tag that somebody forgot cannot load
-// what the visitor did not allow.
-func (r CookieRegister) CSP(c Consents, clicked string) string {
-	var third string
-	for _, host := range r.Hosts(c, clicked) {
-		third += " https://" + host
+// Allow tells a policy, through its method of that shape, what this visitor
+// lets in: a tag that somebody forgot cannot load what he did not allow.
+func (r CookieRegister) Allow(c Consents, clicked string, policy func(directive string, sources ...string)) {
+	hosts := r.Hosts(c, clicked)
+	if len(hosts) == 0 {
+		return
 	}
-	return "default-src 'self'; script-src 'self'" + third + "; style-src 'self'; img-src 'self' data:" + third + "; connect-src 'self'" + third +
-		"; frame-src 'self'" + third + "; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	for i, host := range hosts {
+		hosts[i] = "https://" + host
+	}
+	for _, directive := range []string{"script-src", "img-src", "connect-src", "frame-src"} {
+		policy(directive, hosts...)
+	}
 }

@@ -170,10 +170,20 @@ type Column struct {
 	Free     bool   // free text: may name people, is scrubbed
 	File     bool   // key of a row of file: its bytes go into the export and go with the row
 	Given    bool   // given by the person: part of portable.json (art. 20)
+	Is       Kind   // what the value says who he is: it is looked for in other people's text when he is erased
 	// Other says whose role stands in the export instead of the value when it
 	// is about somebody else: the colleague who answered, the fellow participant.
 	Other Text
 }
+
+// Kind is what a column says of who somebody is.
+type Kind string
+
+const (
+	Name  Kind = "name" // full name
+	Email Kind = "email"
+	Phone Kind = "phone"
+)
 
 // Plain is columns that say nothing about a person.
 func Plain(names ...string) []Column {

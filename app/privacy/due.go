@@ -2,10 +2,11 @@ package privacy
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -280,6 +281,7 @@ func (e *Engine) count(d *Due, k *Retention, c candidate, at time.Time) {
 	default:
 		run = e.RunOf(p.Add(day))
 	}
+	from = from.In(e.Zone)
 	d.Trigger, d.At, d.Day = &from, &run, e.day(run)
 	if late := daysBetween(d.Day, e.day(at)); late > 0 {
 		d.Late = late
@@ -436,5 +438,62 @@ func (e *Engine) explain(ctx context.Context, p *Purpose, rec *Record, where str
 	return due, nil
 }
 
-// JSON is one line for the command line: RFC 3339 times in the organisation's zone.
-func (d Due) JSON() ([]byte, error) { return json.Marshal(d) }
+// Line is the row in words, for the command line.
+func (d Due) Line(lang string) string {
+	moment := func(t *time.Time) string {
+		if t == nil {
+			return "-"
+		}
+		return t.Format("2006-01-02 15:04")
+	}
+	blocker := "-"
+	if d.Blocker != "" {
+		blocker = string(d.Blocker) + " (" + d.Why.In(lang) + ")"
+	}
+	return strings.Join([]string{d.Purpose, d.Table, d.Row, string(d.Action), moment(d.Trigger), moment(d.At), blocker, d.Sentence.In(lang)}, "\t")
+}
+
+// DueCSV writes the rows for a spreadsheet, in lang.
+func DueCSV(to io.Writer, due []Due, lang string) error {
+	rows := [][]string{{"purpose", "table", "row", "rule", "sentence", "trigger", "due", "late", "action", "blocker", "why"}}
+	moment := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		return t.Format(time.RFC3339)
+	}
+	for _, d := range due {
+		rows = append(rows, []string{d.Purpose, d.Table, d.Row, d.Rule, d.Sentence.In(lang), moment(d.Trigger), moment(d.At), strconv.Itoa(d.Late), string(d.Action), string(d.Blocker), d.Why.In(lang)})
+	}
+	return writeCSV(to, rows)
+}
+
+// Night is what one coming run takes.
+type Night struct {
+	At  time.Time
+	Due []Due
+}
+
+// Preview is the coming runs until a moment, with what each would take if
+// nothing changes. Rows that are due and blocked stand under the first.
+func (e *Engine) Preview(ctx context.Context, until time.Time) ([]Night, error) {
+	due, err := e.Due(ctx, e.LastRun(until), true)
+	if err != nil {
+		return nil, err
+	}
+	first := e.NextRun(e.Now())
+	var nights []Night
+	for at := first; !at.After(until); at = e.NextRun(at) {
+		nights = append(nights, Night{At: at})
+	}
+	for _, d := range due {
+		i := 0
+		for d.At != nil && i+1 < len(nights) && nights[i].At.Before(*d.At) {
+			i++
+		}
+		if i < len(nights) {
+			nights[i].Due = append(nights[i].Due, d)
+		}
+	}
+	return nights, nil
+}

@@ -21,7 +21,9 @@ type Engine struct {
 	Backups  Period         // how long the oldest backup lives; zero means 35 days
 	Undo     Period         // how long an erasure on request waits; zero means none
 	Security []Text         // sentences about security in the statement: measured facts, no absolutes
-	Hooks    Hooks
+	// About says who answers for the data; nil: what SetController stored.
+	About func(ctx context.Context, on db.Querier) (Controller, error)
+	Hooks Hooks
 }
 
 // Hooks is what the engine asks of the program around it. An empty one is skipped.

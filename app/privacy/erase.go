@@ -222,7 +222,7 @@ func (e *Engine) erase(ctx context.Context, who Subject, choices []string, reque
 			return err
 		}
 		w := &work{Engine: e, at: now, statement: version.Number, who: who}
-		if w.names, err = e.identify(ctx, tx, who); err != nil {
+		if w.names, err = e.identify(ctx, tx, r, who); err != nil {
 			return err
 		}
 		waiting, err := db.Get[int](ctx, tx, `SELECT count(*) FROM mail WHERE sent_at IS NULL AND cancelled_at IS NULL AND (account_id = ? OR lower(address) = ?)`,
@@ -238,6 +238,9 @@ func (e *Engine) erase(ctx context.Context, who Subject, choices []string, reque
 			if _, err := w.apply(ctx, tx, d); err != nil {
 				return err
 			}
+		}
+		if err := w.orphans(ctx, tx, r); err != nil {
+			return err
 		}
 		report.Purposes = e.Summary(plan)
 		if !w.names.IsZero() {

@@ -94,12 +94,8 @@ func (e *Engine) Export(ctx context.Context, who Subject, to io.Writer, o Export
 	if err != nil {
 		return m, err
 	}
-	names, err := e.identify(ctx, e.DB, who)
-	if err != nil {
-		return m, err
-	}
 	zip := newArchive(to, e.Now().In(e.Zone))
-	x := &exporter{Engine: e, who: who, names: names, lang: o.Lang, released: o.Released, zip: zip, holds: holds}
+	x := &exporter{Engine: e, who: who, lang: o.Lang, released: o.Released, zip: zip, holds: holds}
 	m = Manifest{MadeAt: e.Now(), Statement: version.Number, Purposes: []ManifestPurpose{}, Stores: []ManifestStore{}}
 	var data []exported
 	for _, p := range ptrs(r.Purposes) {
@@ -145,7 +141,6 @@ func writeJSON(zip *Archive, name string, v any) error {
 type exporter struct {
 	*Engine
 	who      Subject
-	names    Identifiers
 	lang     string
 	released bool
 	zip      *Archive

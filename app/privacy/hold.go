@@ -127,6 +127,17 @@ func (e *Engine) Restricted(ctx context.Context, table, row string) (bool, error
 	return false, nil
 }
 
+// Unheld is the SQL condition that no hold stands on a row t of table, nor on
+// the account in the column account (which may be empty): it belongs in the query of every
+// page for those who do not decide about holds. Both names come from code.
+func Unheld(table, account string) string {
+	condition := "NOT EXISTS (SELECT 1 FROM hold WHERE hold.lifted_at IS NULL AND (hold.table_name = '" + table + "' AND hold.row_id = t.id"
+	if account != "" {
+		condition += " OR hold.account_id <> '' AND hold.account_id = t." + account
+	}
+	return condition + "))"
+}
+
 // RestrictedPerson reports whether a hold stands on an account.
 func (e *Engine) RestrictedPerson(ctx context.Context, on db.Querier, account string) (bool, error) {
 	return db.Get[bool](ctx, on, `SELECT EXISTS (SELECT 1 FROM hold WHERE account_id = ? AND lifted_at IS NULL)`, account)

@@ -59,11 +59,22 @@ func appendSynced(path string, content []byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err := f.Stat(); err != nil {
+		return err
+	} else if size := info.Size(); size > 0 { // a line that a crash cut off must not swallow the next
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, size-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' {
+			content = append([]byte{'\n'}, content...)
+		}
+	}
 	if _, err := f.Write(content); err != nil {
 		return err
 	}
@@ -167,7 +178,7 @@ func eachLine(path string, f func(line []byte, s tombstone) error) error {
 	}
 	defer file.Close()
 	r := bufio.NewReader(file)
-	for n := 1; ; n++ {
+	for {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
 			return nil
@@ -176,10 +187,7 @@ func eachLine(path string, f func(line []byte, s tombstone) error) error {
 		}
 		var s tombstone
 		if err := json.Unmarshal(bytes.TrimSpace(line), &s); err != nil {
-			if n > 1 || len(bytes.TrimSpace(line)) == 0 {
-				continue // a line that was cut off, with the next one behind it
-			}
-			return fmt.Errorf("%s, line %d: %w", filepath.Base(path), n, err)
+			continue // cut off by a crash
 		}
 		if err := f(bytes.TrimSpace(line), s); err != nil {
 			return err
@@ -238,7 +246,7 @@ func (e *Engine) Replay(ctx context.Context, ledger string) (rows int, err error
 // again does what one line of the ledger says.
 func (e *Engine) again(ctx context.Context, tx *db.Tx, r *Registry, version Version, s tombstone) (bool, error) {
 	p, rec, ok := r.Record(s.Table)
-	if !ok { // the portal is gone, and its table with it
+	if !ok || s.Action != Deletes && s.Action != Anonymises { // the portal is gone, and its table with it
 		return false, nil
 	}
 	w := &work{Engine: e, at: e.Now(), run: s.Run, statement: version.Number}
@@ -258,18 +266,21 @@ func (e *Engine) again(ctx context.Context, tx *db.Tx, r *Registry, version Vers
 				break
 			}
 		}
-		if rec.Person {
-			names, err := e.identify(ctx, tx, Subject{AccountID: s.Row})
-			if err != nil {
+		names, err := e.identifiersIn(ctx, tx, rec, "t."+rec.key()+" = :row", map[string]any{"row": s.Row})
+		if err != nil {
+			return false, err
+		}
+		if !names.IsZero() {
+			w.names = names
+			if _, _, err := w.scrubOthers(ctx, tx, r, nil, Period{Months: 1}.Add(e.day(w.at))); err != nil {
 				return false, err
-			}
-			if !names.IsZero() {
-				w.names = names
-				if _, _, err := w.scrubOthers(ctx, tx, r, nil, Period{Months: 1}.Add(e.day(w.at))); err != nil {
-					return false, err
-				}
 			}
 		}
 	}
+	s.Ledgered = true // whether or not the row is here: it is dealt with
+	if err := db.Insert(ctx, tx, "erasure", s); err != nil {
+		return false, err
+	}
+	w.replay = true
 	return w.apply(ctx, tx, Due{Purpose: s.Purpose, Table: s.Table, Row: s.Row, Rule: s.Rule, Action: s.Action, Cause: s.Cause, action: action, rec: rec})
 }

@@ -66,7 +66,7 @@ func (e *Engine) Register(ctx context.Context, lang string) ([]RegisterRow, erro
 			}
 			row.Recipients = append(row.Recipients, pr.Name)
 			if !strings.Contains(eea, " "+strings.ToUpper(pr.Country)+" ") {
-				row.Transfers = append(row.Transfers, pr.Name+": "+pr.Country+", "+pr.Safeguards)
+				row.Transfers = append(row.Transfers, pr.Name+": "+pr.CountryIn(lang)+", "+pr.SafeguardsIn(lang))
 			}
 		}
 		for _, t := range s.security {
@@ -80,22 +80,26 @@ func (e *Engine) Register(ctx context.Context, lang string) ([]RegisterRow, erro
 	return rows, nil
 }
 
-// RegisterCSV writes the register for a spreadsheet. A cell that a
-// spreadsheet would take for a formula gets an apostrophe before it.
+// RegisterCSV writes the register for a spreadsheet.
 func RegisterCSV(to io.Writer, rows []RegisterRow) error {
-	w := csv.NewWriter(to)
-	if err := w.Write([]string{"key", "controller", "title", "why", "subjects", "categories", "basis", "recipients", "transfers", "terms", "security", "tables"}); err != nil {
-		return err
-	}
+	lines := [][]string{{"key", "controller", "title", "why", "subjects", "categories", "basis", "recipients", "transfers", "terms", "security", "tables"}}
 	join := func(list []string) string { return strings.Join(list, "; ") }
 	for _, r := range rows {
-		cells := []string{r.Key, r.Controller, r.Title, r.Why, join(r.Subjects), join(r.Categories), join(r.Basis), join(r.Recipients), join(r.Transfers), join(r.Terms), join(r.Security), join(r.Tables)}
-		for i, cell := range cells {
+		lines = append(lines, []string{r.Key, r.Controller, r.Title, r.Why, join(r.Subjects), join(r.Categories), join(r.Basis), join(r.Recipients), join(r.Transfers), join(r.Terms), join(r.Security), join(r.Tables)})
+	}
+	return writeCSV(to, lines)
+}
+
+// writeCSV puts an apostrophe before a cell that a spreadsheet would take for a formula.
+func writeCSV(to io.Writer, rows [][]string) error {
+	w := csv.NewWriter(to)
+	for _, row := range rows {
+		for i, cell := range row {
 			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				cells[i] = "'" + cell
+				row[i] = "'" + cell
 			}
 		}
-		if err := w.Write(cells); err != nil {
+		if err := w.Write(row); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,10 @@ type Retention struct {
 	Name string // part of the rule's key; never changes once published
 	When string // SQL condition over t: for which rows; empty: all
 	// Who begins the sentence of a rule that is for some rows only: "Zonder organisatie", "Without an organisation".
-	Who   Text
+	Who Text
+	// What stands in the place of "deze gegevens" / "these data" when the rule
+	// is about a part of the row: "Het netwerkadres", "the network address".
+	What  Text
 	After Trigger
 	For   Period // zero: until the moment itself
 	// Silence counts while After is NULL: no new message since an answer.
@@ -84,61 +87,87 @@ type Floor struct {
 
 // Sentence is the rule in words, in lang.
 func (k *Retention) Sentence(lang string) string {
-	nl := lang == "nl"
-	pick := func(dutch, english string) string {
-		if nl {
-			return dutch
-		}
-		return english
-	}
-	clause := func(t Trigger, p Period) string {
-		if p.IsZero() {
-			return pick("totdat ", "until ") + t.Text.In(lang)
-		}
-		return pick("tot maximaal ", "for at most ") + p.In(lang) + pick(" nadat ", " after ") + t.Text.In(lang)
-	}
+	pick := func(dutch, english string) string { return Text{dutch, english}.In(lang) }
+	who, what := k.Who.In(lang), k.What.In(lang)
 	var b strings.Builder
-	if who := k.Who.In(lang); who != "" {
+	switch {
+	case who != "" && what != "":
+		b.WriteString(who + pick(" bewaren wij "+lowerFirst(what)+" ", " we keep "+what+" "))
+	case who != "":
 		b.WriteString(who + pick(" bewaren wij deze gegevens ", " we keep these data "))
-	} else {
+	case what != "":
+		b.WriteString(pick(what+" bewaren wij ", "We keep "+what+" "))
+	default:
 		b.WriteString(pick("Wij bewaren deze gegevens ", "We keep these data "))
 	}
-	if w := k.While.In(lang); w != "" && k.After.SQL == "" {
-		b.WriteString(pick("zolang ", "as long as ") + w)
-	} else {
-		b.WriteString(clause(k.After, k.For))
-	}
-	if k.Longer != nil {
-		b.WriteString("; " + k.Longer.Text.In(lang) + ": " + k.Longer.For.In(lang))
-	}
-	if k.Silence != nil {
-		b.WriteString(pick("; weten wij dat niet, dan ", "; if we do not know, ") + clause(k.Silence.After, k.Silence.For))
-	}
-	if k.Cap != nil {
-		b.WriteString(pick("; gebeurt dat niet, dan uiterlijk ", "; failing that, ") + strings.TrimPrefix(clause(k.Cap.After, k.Cap.For), pick("tot maximaal ", "")))
-	}
-	if k.Unless != nil {
-		b.WriteString(pick(", maar niet zolang ", ", but not while ") + k.Unless.Text.In(lang))
-	}
-	b.WriteString(".")
+	b.WriteString(k.body(lang) + ".")
 	if k.AtLeast != nil {
-		after := pick("", "")
-		if k.AtLeast.BookYear {
-			after = pick(" na het einde van het boekjaar", " after the end of the financial year")
-		} else {
-			after = pick(" nadat ", " after ") + k.AtLeast.After.Text.In(lang)
-		}
 		b.WriteString(pick(
-			" De wet verplicht ons ze minstens "+k.AtLeast.For.In(lang)+after+" te bewaren ("+k.AtLeast.Law.In(lang)+"); na de eerste termijn kan alleen de administratie ze nog zien.",
-			" The law obliges us to keep them for at least "+k.AtLeast.For.In(lang)+after+" ("+k.AtLeast.Law.In(lang)+"); after the first term only our finance staff can see them."))
+			" De wet verplicht ons ze minstens "+k.AtLeast.span(lang)+" te bewaren ("+k.AtLeast.Law.NL+"); na de eerste termijn kan alleen de administratie ze nog zien.",
+			" The law obliges us to keep them for at least "+k.AtLeast.span(lang)+" ("+k.AtLeast.Law.EN+"); after the first term only our finance staff can see them."))
 	}
-	if k.Then.Do == Anonymises {
+	switch {
+	case k.Then.Do == Anonymises && what != "":
+		b.WriteString(pick(" Daarna maken wij dat onherkenbaar.", " After that we make it unrecognisable."))
+	case k.Then.Do == Anonymises:
 		b.WriteString(pick(" Daarna anonimiseren wij ze.", " After that we anonymise them."))
 	}
 	if n := k.Note.In(lang); n != "" {
 		b.WriteString(" " + n)
 	}
 	return b.String()
+}
+
+// Brief is the rule in as few words as say the same: for a table.
+func (k *Retention) Brief(lang string) string {
+	text := k.body(lang)
+	if what := k.What.In(lang); what != "" {
+		text = lowerFirst(strings.TrimSuffix(what, ",")) + ": " + text
+	}
+	if who := k.Who.In(lang); who != "" {
+		text = lowerFirst(who) + " " + text
+	}
+	if k.AtLeast != nil {
+		text += Text{", en minstens ", ", and at least "}.In(lang) + k.AtLeast.span(lang)
+	}
+	return text
+}
+
+// span is how long the law wants something kept.
+func (f *Floor) span(lang string) string {
+	if f.BookYear {
+		return f.For.In(lang) + Text{" na het einde van het boekjaar", " after the end of the financial year"}.In(lang)
+	}
+	return f.For.In(lang) + Text{" nadat ", " after "}.In(lang) + f.After.Text.In(lang)
+}
+
+// body is from when to when.
+func (k *Retention) body(lang string) string {
+	pick := func(dutch, english string) string { return Text{dutch, english}.In(lang) }
+	clause := func(t Trigger, p Period, most string) string {
+		if p.IsZero() {
+			return pick("totdat ", "until ") + t.Text.In(lang)
+		}
+		return most + p.In(lang) + pick(" nadat ", " after ") + t.Text.In(lang)
+	}
+	atMost := pick("tot maximaal ", "for at most ")
+	if w := k.While.In(lang); w != "" && k.After.SQL == "" {
+		return pick("zolang ", "as long as ") + w
+	}
+	text := clause(k.After, k.For, atMost)
+	if k.Longer != nil {
+		text += "; " + k.Longer.Text.In(lang) + ": " + k.Longer.For.In(lang)
+	}
+	if k.Silence != nil {
+		text += pick("; weten wij dat niet, dan ", "; if we do not know, ") + clause(k.Silence.After, k.Silence.For, atMost)
+	}
+	if k.Cap != nil {
+		text += pick("; gebeurt dat niet, dan ", "; failing that, ") + clause(k.Cap.After, k.Cap.For, pick("uiterlijk ", "for at most "))
+	}
+	if k.Unless != nil {
+		text += pick(", maar niet zolang ", ", but not while ") + k.Unless.Text.In(lang)
+	}
+	return text
 }
 
 // Text is the rule in both languages.

@@ -83,7 +83,7 @@ func (e *Engine) Run(ctx context.Context, at time.Time, confirm bool) (res Resul
 	if res.Due, err = e.dueBy(ctx, r, at, confirm); err != nil {
 		return res, err
 	}
-	run := Run{Night: e.day(at).String(), PlannedAt: e.LastRun(at), StartedAt: e.Now(), Statement: version.Number}
+	run := Run{Night: e.day(at).String(), PlannedAt: e.LastRun(earliest(at, e.Now())), StartedAt: e.Now(), Statement: version.Number}
 	err = e.DB.Tx(ctx, func(tx *db.Tx) error {
 		if run.Number, err = db.Next(ctx, tx, "privacy_run"); err != nil {
 			return err
@@ -129,6 +129,9 @@ func (e *Engine) Run(ctx context.Context, at time.Time, confirm bool) (res Resul
 	if err != nil {
 		return res, err
 	}
+	if err := e.DB.Tx(ctx, func(tx *db.Tx) error { return w.orphans(ctx, tx, r) }); err != nil {
+		return res, err
+	}
 	report, err := json.Marshal(tallies)
 	if err != nil {
 		return res, err
@@ -152,6 +155,15 @@ func (e *Engine) lease(ctx context.Context) error {
 	return err
 }
 
+// earliest keeps a run that was asked for a later moment from standing for the
+// nights until then.
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 const batch = 200 // rows in one transaction
 
 // carryOut applies what is taken, in transactions of some rows; where one
@@ -159,6 +171,9 @@ const batch = 200 // rows in one transaction
 func (w *work) carryOut(ctx context.Context, r *Registry, due []Due, tell func(Due, bool, error)) (failures []error, err error) {
 	for len(due) > 0 {
 		if err := ctx.Err(); err != nil {
+			return failures, err
+		}
+		if _, err := db.Exec(ctx, w.DB, `UPDATE chore SET leased_until = ? WHERE name = ?`, w.Now().Add(time.Hour), runLease); err != nil {
 			return failures, err
 		}
 		n := min(batch, len(due))
@@ -369,16 +384,15 @@ func (e *Engine) Warnings(ctx context.Context, at time.Time) ([]Due, error) {
 			if d.Action != Deletes || !d.Taken() {
 				continue
 			}
-			warned, err := db.All[time.Time](ctx, e.DB, `SELECT warned_at FROM account WHERE id = ? AND verified_at IS NOT NULL AND warned_at IS NOT NULL`, d.Row)
+			account, err := db.Get[struct {
+				Verified db.Time `db:"verified_at"`
+				Warned   db.Time `db:"warned_at"`
+			}](ctx, e.DB, `SELECT verified_at, warned_at FROM account WHERE id = ?`, d.Row)
 			if err != nil {
 				return err
 			}
-			verified, err := db.Get[bool](ctx, e.DB, `SELECT verified_at IS NOT NULL FROM account WHERE id = ?`, d.Row)
-			if err != nil {
-				return err
-			}
-			told := len(warned) > 0 && daysBetween(e.day(warned[0]), d.Day) <= 31
-			if verified && !told {
+			told := !account.Warned.IsZero() && daysBetween(e.day(account.Warned.Time), d.Day) <= 31
+			if !account.Verified.IsZero() && !told {
 				soon = append(soon, d)
 			}
 		}

@@ -29,13 +29,19 @@ func (id Identifiers) IsZero() bool {
 	return len(id.Emails)+len(id.Phones)+len(id.Names)+len(id.First) == 0
 }
 
-// Identify makes identifiers of what is known of a person.
+// Identify makes identifiers of what is known of a person. What cannot be a
+// name, an address or a number (too long, no text) is left out.
 func Identify(name, email, phone string) (id Identifiers) {
-	if email = strings.TrimSpace(email); email != "" {
-		id.Emails = []string{strings.ToLower(email)}
+	email = strings.ToLower(strings.TrimSpace(strings.ToValidUTF8(email, "")))
+	if strings.Contains(email, "@") && len(email) <= 320 {
+		id.Emails = []string{email}
 	}
-	if digits := digitsOf(phone); len(digits) >= 8 {
-		id.Phones = []string{phone}
+	if digits := digitsOf(phone); len(digits) >= 8 && len(digits) <= 20 {
+		id.Phones = []string{digits}
+	}
+	name = strings.ToValidUTF8(name, "")
+	if len(name) > 400 {
+		return id
 	}
 	switch words := strings.Fields(name); {
 	case len(words) == 1: // "Jan" may be anybody
@@ -55,23 +61,47 @@ const removed = "[verwijderd]"
 // written, full names, mentions. It counts what it took and lists the words
 // that may or may not be the person (a first name alone), which stay for a colleague to judge.
 func Scrub(text string, id Identifiers) (clean string, hits int, uncertain []string) {
-	take := func(re *regexp.Regexp, inWord string) {
-		var n int
-		text, n = cut(text, re, inWord)
-		hits += n
-	}
+	return id.compile().scrub(text)
+}
+
+// scrubber is identifiers made ready for many texts.
+type scrubber struct {
+	certain []pattern
+	doubt   []pattern
+}
+
+type pattern struct {
+	*regexp.Regexp
+	word   string
+	inWord string // characters that also belong to a word before the match
+}
+
+func (id Identifiers) compile() *scrubber {
+	s := &scrubber{}
 	for _, email := range id.Emails {
-		take(regexp.MustCompile(`(?i)`+regexp.QuoteMeta(email)), "._%+-")
+		s.certain = append(s.certain, pattern{regexp.MustCompile(`(?i)` + regexp.QuoteMeta(email)), email, "._%+-"})
 	}
 	for _, phone := range id.Phones {
-		take(phonePattern(phone), "")
+		s.certain = append(s.certain, pattern{phonePattern(phone), phone, ""})
 	}
 	for _, name := range id.Names {
-		take(namePattern(name), "")
+		s.certain = append(s.certain, pattern{namePattern(name), name, ""})
 	}
 	for _, first := range id.First {
-		if _, n := cut(text, namePattern(first), ""); n > 0 {
-			uncertain = append(uncertain, first)
+		s.doubt = append(s.doubt, pattern{namePattern(first), first, ""})
+	}
+	return s
+}
+
+func (s *scrubber) scrub(text string) (clean string, hits int, uncertain []string) {
+	for _, p := range s.certain {
+		var n int
+		text, n = cut(text, p.Regexp, p.inWord)
+		hits += n
+	}
+	for _, p := range s.doubt {
+		if _, n := cut(text, p.Regexp, p.inWord); n > 0 {
+			uncertain = append(uncertain, p.word)
 		}
 	}
 	return text, hits, uncertain
@@ -134,24 +164,53 @@ func phonePattern(phone string) *regexp.Regexp {
 	return regexp.MustCompile(`(?:(?:\+|00)\d{1,3}` + between + `)?(?:\(?0\)?` + between + `)?` + strings.Join(strings.Split(digits, ""), between))
 }
 
-// identify gathers the identifiers of a subject from its account.
-func (e *Engine) identify(ctx context.Context, on db.Querier, who Subject) (Identifiers, error) {
-	id := Identify("", who.Email, "")
-	if who.AccountID == "" {
-		return id, nil
-	}
-	type person struct{ Name, Email, Phone string }
-	found, err := db.All[person](ctx, on, `SELECT name, email, phone FROM account WHERE id = ?`, who.AccountID)
-	if err != nil || len(found) == 0 {
-		return id, err
-	}
-	known := Identify(found[0].Name, found[0].Email, found[0].Phone)
-	for _, email := range id.Emails {
-		if !slices.Contains(known.Emails, email) {
-			known.Emails = append(known.Emails, email)
+// add takes the words of other over, each once.
+func (id *Identifiers) add(other Identifiers) {
+	for _, pair := range []struct{ to, from *[]string }{{&id.Emails, &other.Emails}, {&id.Phones, &other.Phones}, {&id.Names, &other.Names}, {&id.First, &other.First}} {
+		for _, word := range *pair.from {
+			if !slices.Contains(*pair.to, word) {
+				*pair.to = append(*pair.to, word)
+			}
 		}
 	}
-	return known, nil
+}
+
+// identify gathers from the rows about a person the words by which he is
+// recognised: his account, but also an application of somebody without one.
+func (e *Engine) identify(ctx context.Context, on db.Querier, r *Registry, who Subject) (id Identifiers, err error) {
+	id = Identify("", who.Email, "")
+	err = r.each(func(_ *Purpose, rec *Record) error {
+		if rec.Of == "" {
+			return nil
+		}
+		more, err := e.identifiersIn(ctx, on, rec, rec.Of, who.args(nil))
+		id.add(more)
+		return err
+	})
+	return id, err
+}
+
+func (e *Engine) identifiersIn(ctx context.Context, on db.Querier, rec *Record, where string, args map[string]any) (id Identifiers, err error) {
+	for _, c := range rec.Columns {
+		if c.Is == "" {
+			continue
+		}
+		values, err := all[string](ctx, on, "SELECT DISTINCT t."+c.Name+" FROM "+rec.Table+" t WHERE ("+where+") AND t."+c.Name+" IS NOT NULL LIMIT 20", args)
+		if err != nil {
+			return id, err
+		}
+		for _, v := range values {
+			switch c.Is {
+			case Name:
+				id.add(Identify(v, "", ""))
+			case Email:
+				id.add(Identify("", v, ""))
+			case Phone:
+				id.add(Identify("", "", v))
+			}
+		}
+	}
+	return id, nil
 }
 
 // scrubRow takes the person out of the free text of one row and says how much
@@ -169,7 +228,10 @@ func (w *work) scrubRow(ctx context.Context, tx *db.Tx, rec *Record, row string)
 		if len(texts) == 0 || texts[0] == nil {
 			continue
 		}
-		clean, n, uncertain := Scrub(*texts[0], w.names)
+		if w.scrubber == nil {
+			w.scrubber = w.names.compile()
+		}
+		clean, n, uncertain := w.scrubber.scrub(*texts[0])
 		hits += n
 		for _, word := range uncertain {
 			doubts = append(doubts, Review{Table: rec.Table, Row: row, Column: c.Name, Word: word})

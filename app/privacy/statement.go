@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"loket/app/fault"
 	"loket/db"
@@ -87,6 +88,9 @@ func (c Controller) Missing() (missing []Text) {
 
 // Controller reads who answers for the data.
 func (e *Engine) Controller(ctx context.Context, on db.Querier) (c Controller, err error) {
+	if e.About != nil {
+		return e.About(ctx, on)
+	}
 	text, err := db.Get[string](ctx, on, `SELECT value FROM setting WHERE name = 'controller'`)
 	if errors.Is(err, fault.NotFound) {
 		return c, nil
@@ -172,7 +176,7 @@ func (r *Registry) document(s surroundings, lang string) Document {
 	}
 	w.processors(s)
 	w.cookies(s)
-	w.rights()
+	w.rights(slices.ContainsFunc(r.Purposes, func(p Purpose) bool { return !p.Automated.IsZero() }))
 	w.security(s)
 	return w.doc
 }
@@ -221,7 +225,7 @@ func (w *writer) summary(r *Registry) {
 				if rec.Keep[j].Fleeting {
 					continue
 				}
-				if s := short(rec.Keep[j].Sentence(w.lang)); !slices.Contains(terms, s) {
+				if s := rec.Keep[j].Brief(w.lang); !slices.Contains(terms, s) {
 					terms = append(terms, s)
 				}
 			}
@@ -233,15 +237,6 @@ func (w *writer) summary(r *Registry) {
 	}
 	w.heading(2, "terms", w.say("Alle termijnen in één tabel", "All terms in one table"))
 	w.add(Element{Kind: Table, Rows: rows})
-}
-
-// short is a rule's first sentence without its opening words.
-func short(sentence string) string {
-	first, _, _ := strings.Cut(sentence, ". ")
-	for _, opening := range []string{"Wij bewaren deze gegevens ", "We keep these data "} {
-		first = strings.TrimPrefix(first, opening)
-	}
-	return strings.TrimSuffix(first, ".")
 }
 
 var grounds = map[string]Text{
@@ -282,7 +277,7 @@ func (w *writer) chapter(p *Purpose, s surroundings) {
 	w.paragraph(p.Nothing.In(w.lang))
 	w.heading(3, p.Key+"-basis", w.say("Op welke grond, en wat je kunt doen", "On which ground, and what you can do"))
 	for _, b := range p.Basis {
-		text := w.say("Grondslag: ", "Lawful basis: ") + grounds[b.Article].In(w.lang) + w.say(" (artikel ", " (GDPR article ") + b.Article + w.say(" AVG)", ")")
+		text := w.say("Grondslag: ", "Lawful basis: ") + grounds[b.Article].In(w.lang) + " (" + w.say("artikel "+strings.NewReplacer("(1)", " lid 1 onder ", "(", "", ")", "").Replace(b.Article)+" AVG", "GDPR article "+b.Article) + ")"
 		if f := b.For.In(w.lang); f != "" {
 			text += ", " + f
 		}
@@ -335,10 +330,8 @@ func (p *Purpose) terms(lang string) (list []string) {
 }
 
 func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
+	r, n := utf8.DecodeRuneInString(s)
+	return strings.ToLower(string(r)) + s[n:]
 }
 
 // Rights are what a person can do about a purpose, computed from its grounds.
@@ -396,7 +389,7 @@ func (w *writer) processors(s surroundings) {
 		if p.OwnController {
 			role = w.say(" (zelf verantwoordelijk)", " (a controller of its own)")
 		}
-		rows = append(rows, []string{p.Name + role, p.Task().In(w.lang), p.Country, p.Safeguards})
+		rows = append(rows, []string{p.Name + role, p.Task().In(w.lang), p.CountryIn(w.lang), p.SafeguardsIn(w.lang)})
 		w.doc.Recipients = append(w.doc.Recipients, p.Name)
 	}
 	w.add(Element{Kind: Table, Rows: rows})
@@ -425,13 +418,13 @@ func (w *writer) cookies(s surroundings) {
 		if c.ConsentNeeded {
 			ask = w.say("ja", "yes")
 		}
-		rows = append(rows, []string{categoryNames[c.Category].In(w.lang), c.Pattern, strings.Trim(c.Vendor+", "+c.Country, ", "), c.Purpose().In(w.lang), c.TermIn(w.lang), ask})
+		rows = append(rows, []string{categoryNames[c.Category].In(w.lang), c.Pattern, strings.Trim(c.Vendor+", "+country(c.Country, w.lang), ", "), c.Purpose().In(w.lang), c.TermIn(w.lang), ask})
 	}
 	w.add(Element{Kind: Table, Rows: rows})
 }
 
-func (w *writer) rights() {
-	w.heading(2, "rights", w.say("Je rechten", "Your rights"))
+func (w *writer) rights(automated bool) {
+	w.heading(2, "your-rights", w.say("Je rechten", "Your rights"))
 	w.add(Element{Kind: List, Items: []string{
 		w.say("Inzien: bij Mijn gegevens staat alles wat we van je bewaren, en tot wanneer.", "Access: My data shows everything we keep about you, and until when."),
 		w.say("Verbeteren: je naam, e-mailadres en telefoonnummer verander je zelf.", "Rectification: you change your name, e-mail address and telephone number yourself."),
@@ -446,11 +439,13 @@ func (w *writer) rights() {
 	w.paragraph(w.say(
 		"Ben je het niet met ons eens? Je kunt een klacht indienen bij de Autoriteit Persoonsgegevens: autoriteitpersoonsgegevens.nl.",
 		"Do you disagree with us? You can lodge a complaint with the Dutch data protection authority (Autoriteit Persoonsgegevens): autoriteitpersoonsgegevens.nl."))
-	w.paragraph(w.say("Wij nemen geen besluiten over je zonder dat er een mens aan te pas komt.", "We make no decisions about you without a human being."))
+	if !automated {
+		w.paragraph(w.say("Wij nemen geen besluiten over je zonder dat er een mens aan te pas komt.", "We make no decisions about you without a human being."))
+	}
 }
 
 func (w *writer) security(s surroundings) {
-	w.heading(2, "security", w.say("Beveiliging en reservekopieën", "Security and backups"))
+	w.heading(2, "measures", w.say("Beveiliging en reservekopieën", "Security and backups"))
 	for _, t := range s.security {
 		w.paragraph(t.In(w.lang))
 	}

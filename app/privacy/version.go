@@ -286,9 +286,14 @@ type Publication struct {
 }
 
 // Publish makes the draft the newest version. It refuses a draft that changes
-// nothing (fault.Conflict), and one that is worse for people without informing them (fault.BadInput).
+// nothing (fault.Conflict), one that is worse for people without informing them, and from a person one
+// that does not say who answers for the data (fault.BadInput; GDPR art. 13(1)(a)).
 func (e *Engine) Publish(ctx context.Context, tx *db.Tx, p Publication) (Version, error) {
 	d, err := e.draft(ctx, tx)
+	if err != nil {
+		return Version{}, err
+	}
+	controller, err := e.Controller(ctx, tx)
 	if err != nil {
 		return Version{}, err
 	}
@@ -298,6 +303,8 @@ func (e *Engine) Publish(ctx context.Context, tx *db.Tx, p Publication) (Version
 		return Version{}, fmt.Errorf("publish: %q is no day from today on: %w", p.EffectiveOn, fault.BadInput)
 	case !d.Changed:
 		return Version{}, fmt.Errorf("publish: nothing changed: %w", fault.Conflict)
+	case p.By != "" && len(controller.Missing()) > 0:
+		return Version{}, fmt.Errorf("publish: who answers for the data is not complete: %w", fault.BadInput)
 	case d.Inform && !p.Inform:
 		return Version{}, fmt.Errorf("publish: a longer term, a new purpose or a new recipient: inform people: %w", fault.BadInput)
 	}
@@ -334,6 +341,9 @@ func (e *Engine) Publish(ctx context.Context, tx *db.Tx, p Publication) (Version
 // EnsurePublished publishes version 1 when nothing has been published, so that
 // a fresh site obeys its declaration from its first night.
 func (e *Engine) EnsurePublished(ctx context.Context) error {
+	if some, err := db.Get[bool](ctx, e.DB, `SELECT EXISTS (SELECT 1 FROM statement)`); err != nil || some {
+		return err
+	}
 	return e.DB.Tx(ctx, func(tx *db.Tx) error {
 		any, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM statement)`)
 		if err != nil || any {

@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"loket/app/fault"
+	"loket/app/text"
 )
 
 // What a body may weigh, and how many fields it may have.
@@ -102,18 +104,36 @@ func (c *Context) Uploads(name string) []*multipart.FileHeader {
 	return chosen
 }
 
-// PostForm returns the first value of a posted field, or empty.
+// PostForm returns the first value of a posted field, made fit to keep, or empty.
 func (c *Context) PostForm(name string) string {
 	if c.parse() != nil {
 		return ""
 	}
-	return c.Request.PostForm.Get(name)
+	return text.Clean(c.Request.PostForm.Get(name))
 }
 
-// PostValues returns every value of a posted field.
+// PostValues returns every value of a posted field, made fit to keep.
 func (c *Context) PostValues(name string) []string {
 	if c.parse() != nil {
 		return nil
 	}
-	return c.Request.PostForm[name]
+	values := append([]string(nil), c.Request.PostForm[name]...)
+	for i := range values {
+		values[i] = text.Clean(values[i])
+	}
+	return values
+}
+
+// legible reports whether the address of the request is text that a database
+// takes: valid UTF-8 without a NUL. No page of ours has another address.
+func (c *Context) legible() bool {
+	fits := func(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+	if c.Request.URL.RawQuery != "" {
+		for name, values := range c.Request.URL.Query() {
+			if !fits(name + strings.Join(values, "")) {
+				return false
+			}
+		}
+	}
+	return fits(c.Request.URL.Path)
 }

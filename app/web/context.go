@@ -30,9 +30,26 @@ type Context struct {
 	RequestID string
 	Policy    Policy // of the answer's Content-Security-Policy
 
+	ctx     context.Context
 	session account.Session
 	flashes []Flash
 }
+
+// A Context is the context of its own request, and stays it: the database goes
+// on watching one for a moment after its answer, when gin has given its own
+// Context to the next request already.
+
+// Deadline implements context.Context.
+func (c *Context) Deadline() (time.Time, bool) { return c.ctx.Deadline() }
+
+// Done implements context.Context.
+func (c *Context) Done() <-chan struct{} { return c.ctx.Done() }
+
+// Err implements context.Context.
+func (c *Context) Err() error { return c.ctx.Err() }
+
+// Value implements context.Context.
+func (c *Context) Value(key any) any { return c.ctx.Value(key) }
 
 type contextKey struct{}
 

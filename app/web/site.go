@@ -92,10 +92,14 @@ func (s *Site) Handle(h Handler) gin.HandlerFunc {
 	return func(g *gin.Context) {
 		c := &Context{Context: g, Site: s, RequestID: requestID()}
 		ctx := context.WithValue(g.Request.Context(), contextKey{}, c)
-		c.Request = g.Request.WithContext(s.Catalog.With(ctx, s.language(c, nil), s.Zone, s.Now()))
+		c.ctx = s.Catalog.With(ctx, s.language(c, nil), s.Zone, s.Now())
+		c.Request = g.Request.WithContext(c.ctx)
 		defer c.recover()
 		c.headers()
 		err := c.open()
+		if err == nil && !c.legible() {
+			err = fault.NotFound
+		}
 		if err == nil {
 			err = h(c)
 		}
@@ -124,8 +128,16 @@ func (c *Context) open() error {
 }
 
 // SpeakIn has the rest of the request speak the language with that code.
-func (c *Context) SpeakIn(lang string) {
-	c.Request = c.Request.WithContext(c.Site.Catalog.With(c.Request.Context(), lang, c.Site.Zone, c.Site.Now()))
+func (c *Context) SpeakIn(lang string) { c.speak(lang, c.Site.Zone) }
+
+// TellTimeIn has the rest of the request write times as clocks in zone show them.
+func (c *Context) TellTimeIn(zone *time.Location) { c.speak(i18n.Lang(c.Request.Context()), zone) }
+
+// speak changes how the request's own locale speaks. The request itself stays:
+// the database may still watch it for the visitor leaving.
+func (c *Context) speak(lang string, zone *time.Location) {
+	ctx := c.Request.Context()
+	*i18n.Of(ctx) = *i18n.Of(c.Site.Catalog.With(ctx, lang, zone, c.Site.Now()))
 }
 
 // language picks the visitor's language: the cookie, the account, the browser, Dutch.

@@ -284,7 +284,7 @@ func (p *portal) mail(c *web.Context) error {
 			lang = i18n.Lang(c)
 		}
 		ctx := p.Site.Catalog.With(c.Request.Context(), lang, p.Zone, c.Now())
-		rendered, err := p.Mail.Draw(ctx, s.Sample.Make(ctx))
+		rendered, err := p.Mail.Render(ctx, s.Sample.Make(ctx))
 		if err != nil {
 			return fmt.Errorf("sample %s: %w", s.Sample.Name, err)
 		}

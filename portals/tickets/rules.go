@@ -3,6 +3,7 @@ package tickets
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // Status is how far a ticket is. Staff and customers have words of their own
 // for each: tickets.status.NAME and tickets.status.NAME.mine.
 const (
-	New     = "new"     // nobody of ours has looked at it
+	Fresh   = "new"     // nobody of ours has looked at it
 	Open    = "open"    // we are at work
 	Pending = "pending" // the customer is to move; the clocks stand still
 	OnHold  = "on-hold" // we wait for somebody else; the clocks run
@@ -22,9 +23,8 @@ const (
 
 // The lists that the rest of the program chooses from.
 var (
-	statuses   = []string{New, Open, Pending, OnHold, Solved, Closed}
+	statuses   = []string{Fresh, Open, Pending, OnHold, Solved, Closed}
 	severities = []string{"blocks", "hinders", "question"}
-	priorities = []string{"low", "normal", "high", "urgent"}
 )
 
 // What happens to a ticket. The first five are messages; a clock reads only
@@ -52,6 +52,12 @@ const (
 	Merged       = "merged"   // value is the id of the other ticket
 	Unmerged     = "unmerged" // value is the id of the other ticket
 	Continued    = "continued"
+	Linked       = "linked"     // value is the number of the other ticket
+	Unlinked     = "unlinked"   // value is the number of the other ticket
+	Split        = "split"      // value is the number of the ticket that was made of a message
+	SplitFrom    = "split_from" // value is the number of the ticket that the message was in
+	Taken        = "taken"      // a colleague filed it for a customer
+	Undone       = "undone"     // value is the numbers of the events that were taken back: no clock reads them
 )
 
 // reopenFor is how long after solving a customer may reopen a ticket.
@@ -146,12 +152,36 @@ func (c Clocks) Stopped() bool {
 // goes on when the ticket is reopened.
 func clocks(events []Event, policies Policies, calendar hours.Calendar) (Clocks, error) {
 	r := reading{policies: policies, calendar: calendar}
+	undone := takenBack(events)
 	for _, e := range events {
+		if undone[e.Seq] {
+			continue
+		}
 		if err := r.read(e); err != nil {
 			return Clocks{}, err
 		}
 	}
 	return r.clocks, r.dues()
+}
+
+// takenBack are the numbers of the events that somebody took back: for the
+// clocks it is as if they never were.
+func takenBack(events []Event) map[int64]bool {
+	var undone map[int64]bool
+	for _, e := range events {
+		if e.Kind != Undone {
+			continue
+		}
+		if undone == nil {
+			undone = map[int64]bool{}
+		}
+		for _, text := range strings.Fields(e.Value) {
+			if seq, err := strconv.ParseInt(text, 10, 64); err == nil {
+				undone[seq] = true
+			}
+		}
+	}
+	return undone
 }
 
 // reading is the clocks of a ticket as far as its events have been read.
@@ -168,7 +198,7 @@ type reading struct {
 func (r *reading) read(e Event) error {
 	switch e.Kind {
 	case Filed:
-		r.status, r.severity = New, e.Value
+		r.status, r.severity = Fresh, e.Value
 		r.clocks.Waiting = e.At
 		r.clocks.First = Clock{Name: First, Start: e.At}
 		r.clocks.Solve = Clock{Name: Solve, Start: e.At}

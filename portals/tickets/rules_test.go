@@ -164,7 +164,7 @@ func TestPlaceInTheInbox(t *testing.T) {
 		queue string
 		group string
 	}{
-		{Ticket{Status: New, DueAt: due(24, 15)}, "todo", "late"},
+		{Ticket{Status: Fresh, DueAt: due(24, 15)}, "todo", "late"},
 		{Ticket{Status: Open, DueAt: due(24, 16)}, "todo", "today"},
 		{Ticket{Status: Open, DueAt: due(25, 9)}, "todo", "tomorrow"},
 		{Ticket{Status: Open, DueAt: due(27, 9)}, "todo", "later"},

@@ -10,6 +10,7 @@ import (
 
 	"loket/app/account"
 	"loket/app/fault"
+	"loket/app/files"
 	"loket/app/hours"
 	"loket/db"
 )
@@ -234,14 +235,14 @@ func insert(ctx context.Context, tx *db.Tx, d desk, t Ticket, m Message) (Ticket
 		t.ID = rand.Text()
 	}
 	at := d.Now
-	t.Status, t.Seq, t.CreatedAt, t.UpdatedAt, t.LastBy, t.LastCustomer = New, 1, at, at, Customer, &at
+	t.Status, t.Seq, t.CreatedAt, t.UpdatedAt, t.LastBy, t.LastCustomer = Fresh, 1, at, at, Customer, &at
 	if t.Priority == "" {
 		t.Priority = "normal"
 	}
 	if t.Channel == "" {
 		t.Channel = "web"
 	}
-	t.Excerpt = excerpt(m.Body)
+	t.Excerpt = shorten(m.Body)
 	filed := Event{ID: rand.Text(), TicketID: t.ID, Seq: 1, Kind: Filed, Value: t.Severity, ActorID: m.AuthorID, At: at}
 	c, err := clocks([]Event{filed}, d.Policies, d.Calendar)
 	if err != nil {
@@ -277,7 +278,7 @@ func insert(ctx context.Context, tx *db.Tx, d desk, t Ticket, m Message) (Ticket
 type Change struct {
 	Actor   *account.Account // who does it; nil is the program
 	Message *Message         // its Kind, Party, Channel and Body
-	Edit    func(*Ticket)    // changes Status, Severity, AssigneeID, Team, Priority, Product, Subject, Tags, SnoozedUntil, Private
+	Edit    func(*Ticket)    // comes after the message; changes Status, Severity, AssigneeID, Team, Priority, Product, Subject, Tags, SnoozedUntil, Private
 	Events  []Event          // more that happened: its Kind, Value, AboutID
 }
 
@@ -301,9 +302,6 @@ func apply(ctx context.Context, tx *db.Tx, d desk, id string, change Change) (be
 	at := d.Now.UTC().Truncate(time.Microsecond)
 	if at.Before(before.UpdatedAt) {
 		at = before.UpdatedAt
-	}
-	if change.Edit != nil {
-		change.Edit(&after)
 	}
 	happened := change.happened(before, &after, at)
 	if change.Message != nil {
@@ -386,6 +384,9 @@ func (c Change) happened(before Ticket, after *Ticket, at time.Time) []Event {
 		}
 		all = append(all, e)
 	}
+	if c.Edit != nil { // after the message, which may itself open the ticket
+		c.Edit(after)
+	}
 	changed := func(kind, was, is string) {
 		if was != is {
 			all = append(all, Event{Kind: kind, Value: is})
@@ -404,7 +405,7 @@ func (c Change) happened(before Ticket, after *Ticket, at time.Time) []Event {
 	}
 	if before.Assignee() != after.Assignee() {
 		all = append(all, Event{Kind: ToAssignee, AboutID: after.AssigneeID})
-		if after.Status == New && after.AssigneeID != nil && before.Status == New {
+		if after.Status == Fresh && after.AssigneeID != nil && before.Status == Fresh {
 			after.Status = Open
 		}
 	}
@@ -428,13 +429,13 @@ func (t *Ticket) wrote(kind, body string, at time.Time) {
 		}
 	case Answered:
 		t.LastBy, t.LastStaff = Staff, &at
-		if t.Status == New {
+		if t.Status == Fresh {
 			t.Status = Open
 		}
 	default:
 		return
 	}
-	t.Excerpt = excerpt(body)
+	t.Excerpt = shorten(body)
 }
 
 // stamp fills in the moments that go with a status.
@@ -477,15 +478,6 @@ func retag(ctx context.Context, tx *db.Tx, ticket string, tags []string) error {
 		}
 	}
 	return nil
-}
-
-// excerpt is the beginning of a text, on one line, for lists.
-func excerpt(body string) string {
-	line := strings.Join(strings.Fields(body), " ")
-	if runes := []rune(line); len(runes) > 120 {
-		line = string(runes[:119]) + "…"
-	}
-	return line
 }
 
 // recount moves a ticket from the counters it was in to those it is in now, in
@@ -698,4 +690,131 @@ func same(a, b *time.Time) bool {
 		return a == b
 	}
 	return a.Equal(*b)
+}
+
+// countLate counts the tickets whose promise is broken, up to 100.
+func countLate(ctx context.Context, on db.Querier, now time.Time) (int, error) {
+	return db.Get[int](ctx, on, `SELECT count(*) FROM (SELECT id FROM ticket WHERE live = TRUE AND sort_at < ? ORDER BY sort_at, id LIMIT 100) late`, now)
+}
+
+// ofRequester lists the last tickets that somebody filed.
+func ofRequester(ctx context.Context, on db.Querier, who string, limit int) ([]Ticket, error) {
+	return db.All[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t WHERE t.requester_id = ? ORDER BY t.updated_at DESC, t.id DESC LIMIT ?`, who, limit)
+}
+
+func snoozedUntil(ctx context.Context, on db.Querier, now time.Time) ([]string, error) {
+	return db.All[string](ctx, on, `SELECT id FROM ticket WHERE snoozed_until IS NOT NULL AND snoozed_until <= ? ORDER BY snoozed_until LIMIT 500`, now)
+}
+
+func solvedBefore(ctx context.Context, on db.Querier, before time.Time) ([]string, error) {
+	return db.All[string](ctx, on, `
+		SELECT id FROM ticket WHERE solved_at IS NOT NULL AND queue = 'solved' AND solved_at <= ? ORDER BY solved_at LIMIT 500`, before)
+}
+
+// place is where a page of a list ends: the next begins after it.
+type place struct {
+	At time.Time
+	ID string
+}
+
+// listed is a ticket in a list of customers or colleagues, with the names that it shows.
+type listed struct {
+	Ticket
+	CompanyName   string `db:"company_name"`
+	RequesterName string `db:"requester_name"`
+	AssigneeName  string `db:"assignee_name"`
+}
+
+// rowColumns are those of a ticket that a list shows; the others stay empty.
+// Reading all would cost half of a page of fifty.
+const rowColumns = `t.id, t.number, t.company_id, t.requester_id, t.product, t.severity, t.priority, t.subject, t.excerpt, t.status, t.queue, t.live, t.sort_at,
+	t.private, t.assignee_id, t.team, t.tags, t.snoozed_until, t.due_at, t.first_due_at, t.first_done_at, t.next_due_at, t.waiting_since,
+	t.created_at, t.updated_at, t.solved_at`
+
+// named joins a page of tickets (a sub-query that yields their ids) with the
+// names. The page comes first, so that the joins touch no more than it.
+func named(page, order string) string {
+	return `SELECT ` + rowColumns + `,
+		coalesce(c.name, '') AS company_name, coalesce(r.name, '') AS requester_name, coalesce(s.name, '') AS assignee_name
+		FROM (` + page + `) page JOIN ticket t ON t.id = page.id
+		LEFT JOIN company c ON c.id = t.company_id LEFT JOIN account r ON r.id = t.requester_id LEFT JOIN account s ON s.id = t.assignee_id
+		ORDER BY ` + order
+}
+
+const pageOfCustomer = 20
+
+// customerList is which tickets a customer sees.
+type customerList struct {
+	Me, Company string
+	Done        bool      // finished, instead of open
+	Before      time.Time `db:"before"`
+	BeforeID    string    `db:"before_id"`
+	Limit       int
+}
+
+const lastFirst = `t.updated_at DESC, t.id DESC`
+
+var (
+	mineText = named(`
+		SELECT t.id FROM ticket_participant j JOIN ticket t ON t.id = j.ticket_id
+		WHERE j.account_id = :me AND (t.queue IN ('solved', 'closed')) = :done AND (t.updated_at, t.id) < (:before, :before_id) AND `+visible+`
+		ORDER BY t.updated_at DESC, t.id DESC LIMIT :limit`, lastFirst)
+	companyText = named(`
+		SELECT t.id FROM ticket t
+		WHERE t.company_id = :company AND (t.updated_at, t.id) < (:before, :before_id) AND `+visible+`
+		ORDER BY t.updated_at DESC, t.id DESC LIMIT :limit`, lastFirst)
+)
+
+// mine lists the tickets in which a customer takes part, or with company all
+// that he may see of his company, last changed first, one more than a page.
+func mine(ctx context.Context, on db.Querier, list customerList, company bool, before place) ([]listed, error) {
+	list.Before, list.BeforeID, list.Limit = before.At, before.ID, pageOfCustomer+1
+	if before.ID == "" {
+		list.Before, list.BeforeID = far, "~"
+	}
+	query := mineText
+	if company {
+		query = companyText
+	}
+	return db.AllNamed[listed](ctx, on, query, list)
+}
+
+// byIDs lists the tickets with those ids that a customer may see.
+func byIDs(ctx context.Context, on db.Querier, me string, ids []string) ([]listed, error) {
+	var all []listed
+	for _, id := range ids {
+		found, err := db.AllNamed[listed](ctx, on, named(`SELECT t.id FROM ticket t WHERE t.id = :id AND `+visible, lastFirst), viewer{me, id})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// customerCounts counts a customer's own tickets, open and done, and those of
+// his company, each up to 100.
+func customerCounts(ctx context.Context, on db.Querier, list customerList) (open, done int, err error) {
+	type row struct{ Open, Done int }
+	r, err := db.GetNamed[row](ctx, on, `
+		SELECT count(CASE WHEN t.queue NOT IN ('solved', 'closed') THEN 1 END) AS open, count(CASE WHEN t.queue IN ('solved', 'closed') THEN 1 END) AS done
+		FROM ticket_participant j JOIN ticket t ON t.id = j.ticket_id WHERE j.account_id = :me AND `+visible, list)
+	return r.Open, r.Done, err
+}
+
+// continuing lists the tickets that go on from a closed one and that the customer may see.
+func continuing(ctx context.Context, on db.Querier, me, id string) ([]Ticket, error) {
+	return db.AllNamed[Ticket](ctx, on, `SELECT `+ticketColumns+` FROM ticket t WHERE t.continues_id = :id AND `+visible+` ORDER BY t.number LIMIT 20`, viewer{me, id})
+}
+
+// takesPart reports whether an account takes part in a ticket.
+func takesPart(ctx context.Context, on db.Querier, ticket, who string) (bool, error) {
+	return db.Get[bool](ctx, on, `SELECT EXISTS (SELECT 1 FROM ticket_participant WHERE ticket_id = ? AND account_id = ?)`, ticket, who)
+}
+
+// attachment returns a file of a message of that ticket; those of notes only for colleagues.
+func attachment(ctx context.Context, on db.Querier, ticket, file string, staff bool) (files.File, error) {
+	return db.Get[files.File](ctx, on, `
+		SELECT f.* FROM file f JOIN ticket_message m ON f.owner = 'ticket_message:' || m.id
+		WHERE f.id = ? AND m.ticket_id = ? AND (m.kind = 'reply' OR ?)`, file, ticket, staff)
 }

@@ -85,7 +85,7 @@ func (o *office) change(id, who string, c Change) (after Ticket) {
 	return after
 }
 
-func said(party, body string) *Message {
+func message(party, body string) *Message {
 	return &Message{Kind: Reply, Party: party, Channel: "web", Body: body}
 }
 
@@ -144,7 +144,7 @@ func TestFiftyRepliesAtOnceKeepTheirOrder(t *testing.T) {
 				who, party = o.people["sanne"], Staff
 			}
 			err := o.db.Tx(t.Context(), func(tx *db.Tx) error {
-				_, _, _, err := apply(t.Context(), tx, o.desk, filed.ID, Change{Actor: &who, Message: said(party, fmt.Sprint("bericht ", i))})
+				_, _, _, err := apply(t.Context(), tx, o.desk, filed.ID, Change{Actor: &who, Message: message(party, fmt.Sprint("bericht ", i))})
 				return err
 			})
 			if err != nil {
@@ -186,17 +186,17 @@ func TestAJourneyKeepsClocksAndCounters(t *testing.T) {
 		t.Errorf("assigned: %s %v", mine.Status, o.counts(sanne))
 	}
 	o.desk.Now = at(24, 16, 31)
-	answered := o.change(filed.ID, "sanne", Change{Message: said(Staff, "Wil je dit proberen?"), Edit: func(t *Ticket) { t.Status = Pending }})
+	answered := o.change(filed.ID, "sanne", Change{Message: message(Staff, "Wil je dit proberen?"), Edit: func(t *Ticket) { t.Status = Pending }})
 	if answered.Queue != "waiting" || answered.DueAt != nil || answered.FirstLate || answered.FirstDoneAt == nil || o.counts(sanne)["waiting"] != 1 || o.counts(sanne)["mine"] != 0 {
 		t.Errorf("answered: %+v %v", answered, o.counts(sanne))
 	}
 	o.desk.Now = at(25, 9, 0)
-	again := o.change(filed.ID, "joost", Change{Message: said(Customer, "Nee")})
+	again := o.change(filed.ID, "joost", Change{Message: message(Customer, "Nee")})
 	if again.Status != Open || again.DueClock != Next || !again.DueAt.Equal(at(26, 9, 0)) || again.Excerpt != "Nee" {
 		t.Errorf("asked again: %+v", again)
 	}
 	o.desk.Now = at(26, 9, 0).Add(time.Second)
-	late := o.change(filed.ID, "sanne", Change{Message: said(Staff, "Zo dan"), Edit: func(t *Ticket) { t.Status = Solved }})
+	late := o.change(filed.ID, "sanne", Change{Message: message(Staff, "Zo dan"), Edit: func(t *Ticket) { t.Status = Solved }})
 	if !late.NextLate || late.FirstLate || late.SolvedAt == nil || late.Live || o.counts(sanne)["solved"] != 1 {
 		t.Errorf("solved a second late: %+v", late)
 	}
@@ -216,7 +216,7 @@ func TestAJourneyKeepsClocksAndCounters(t *testing.T) {
 func TestNewPolicyRecomputesOpenClocks(t *testing.T) {
 	o := newOffice(t)
 	open, done := o.file("joost", "question", "Open"), o.file("joost", "question", "Klaar")
-	o.change(done.ID, "sanne", Change{Message: said(Staff, "Zo"), Edit: func(t *Ticket) { t.Status = Solved }})
+	o.change(done.ID, "sanne", Change{Message: message(Staff, "Zo"), Edit: func(t *Ticket) { t.Status = Solved }})
 	o.tx(func(tx *db.Tx) error {
 		day := hours.Target{Amount: 1, Unit: hours.WorkingDays}
 		return setPolicy(t.Context(), tx, "question", Policy{First: day, Next: day})
@@ -284,7 +284,7 @@ func TestWhoSeesATicket(t *testing.T) {
 func TestReplyToNothing(t *testing.T) {
 	o := newOffice(t)
 	err := o.db.Tx(t.Context(), func(tx *db.Tx) error {
-		_, _, _, err := apply(context.Background(), tx, o.desk, "nowhere", Change{Message: said(Customer, "x")})
+		_, _, _, err := apply(context.Background(), tx, o.desk, "nowhere", Change{Message: message(Customer, "x")})
 		return err
 	})
 	if !errors.Is(err, fault.NotFound) {

@@ -17,7 +17,7 @@ import (
 const (
 	ownPage      = "trainings.registration"
 	ownCalendar  = "trainings.calendar"
-	mailsOfAsker = "registration:"
+	mailsOfAsker = "training_registration:"
 )
 
 // notice is which letter goes to somebody who signed up.
@@ -46,7 +46,7 @@ type post struct {
 	link     string // of his own page
 	number   int    // in line
 	said     string // what staff add
-	calendar mail.Calendar
+	calendar *mail.Calendar
 }
 
 // tell writes to who signed up: a link to his own page, and the appointment or
@@ -72,16 +72,16 @@ func (p *portal) tell(ctx context.Context, tx *db.Tx, n notice, s listed, r *Reg
 	switch n {
 	case haveSeat, movedUp, otherTime, otherSession, askAgain:
 		if r.State == "in" {
-			to.calendar = mail.Calendar{Method: invite.MethodRequest, ICS: string(invite.Request(event))}
+			to.calendar = &mail.Calendar{Method: invite.MethodRequest, ICS: string(invite.Request(event))}
 			if err := invited(ctx, tx, r); err != nil {
 				return err
 			}
 		} else if r.Invited { // he gave up a seat for a place in line
-			to.calendar = mail.Calendar{Method: invite.MethodCancel, ICS: string(invite.Cancel(event))}
+			to.calendar = &mail.Calendar{Method: invite.MethodCancel, ICS: string(invite.Cancel(event))}
 		}
 	case youCancelled, weCancelled, weRemoved:
 		if r.Invited {
-			to.calendar = mail.Calendar{Method: invite.MethodCancel, ICS: string(invite.Cancel(event))}
+			to.calendar = &mail.Calendar{Method: invite.MethodCancel, ICS: string(invite.Cancel(event))}
 		}
 	}
 	address := mail.To{Address: r.Email, Lang: r.Lang}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,7 +16,7 @@ import (
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/i18n"
-	lmail "loket/app/mail"
+	"loket/app/mail"
 	"loket/app/text"
 	"loket/app/web"
 	"loket/db"
@@ -242,7 +241,7 @@ func parsePeople(raw []byte) (people []Registration, wrong []int, err error) {
 		if strings.Join(row, "") == "" || seen[one.Email] {
 			continue
 		}
-		if address, err := mail.ParseAddress(one.Email); err != nil || address.Address != one.Email {
+		if !mail.Fits(one.Email) {
 			wrong = append(wrong, line)
 			continue
 		}
@@ -314,7 +313,7 @@ type mailPage struct {
 	Form    web.Form[mailForm]
 	Preview bool
 	To      []Registration
-	Letter  lmail.Drawn
+	Letter  mail.Rendered
 }
 
 func (p *portal) blankMail(c *web.Context) error {
@@ -365,7 +364,7 @@ func (p *portal) mailPeople(c *web.Context) error {
 	}
 	if c.PostForm("do") != "send" {
 		example := post{s: s, r: page.To[0], link: p.Config.URL + "/registrations/…"}
-		if page.Letter, err = p.Mail.Draw(c.Request.Context(), p.message(c, example, form.V.Subject, form.V.Body)); err != nil {
+		if page.Letter, err = p.Mail.Render(c.Request.Context(), p.message(c, example, form.V.Subject, form.V.Body)); err != nil {
 			return err
 		}
 		page.Preview = true
@@ -387,11 +386,11 @@ func (p *portal) mailPeople(c *web.Context) error {
 			if err != nil {
 				return err
 			}
-			to := lmail.To{Address: r.Email, Name: r.Name, Lang: r.Lang}
+			to := mail.To{Address: r.Email, Name: r.Name, Lang: r.Lang}
 			if r.AccountID != nil {
 				to.AccountID = *r.AccountID
 			}
-			err = p.Mail.Send(c, tx, to, func(ctx context.Context) lmail.Letter {
+			err = p.Mail.Send(c, tx, to, func(ctx context.Context) mail.Letter {
 				return p.message(ctx, post{s: s, r: r, link: p.Config.URL + own}, form.V.Subject, form.V.Body)
 			})
 			if err != nil {

@@ -52,7 +52,7 @@ var purpose = privacy.Purpose{
 // What hangs on a sign-up without a key of its own: the mails about it and the
 // links to its page.
 const (
-	forgetMails = `DELETE FROM mail WHERE about = 'registration:' || :row`
+	forgetMails = `DELETE FROM mail WHERE about = 'training_registration:' || :row`
 	forgetLinks = `DELETE FROM link WHERE purpose = 'trainings.registration' AND subject = :row`
 	// leaveSession frees the place of somebody who is erased before the session
 	// is over. Who waits moves up with the next change of seats.

@@ -699,7 +699,7 @@ func TestEveryLetterInBothLanguages(t *testing.T) {
 		for _, lang := range []string{"nl", "en"} {
 			ctx := w.Site.Catalog.With(t.Context(), lang, w.Zone, w.Now())
 			for _, sample := range portal.Mails {
-				drawn, err := w.Mail.Draw(ctx, sample.Make(ctx))
+				drawn, err := w.Mail.Render(ctx, sample.Make(ctx))
 				if err != nil || strings.Contains(drawn.Text+drawn.Subject+drawn.HTML, "⟦") || strings.Contains(drawn.Text, "%!") {
 					t.Errorf("%s in %s: %v\n%s", sample.Name, lang, err, drawn.Text)
 				}

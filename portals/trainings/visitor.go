@@ -15,6 +15,7 @@ import (
 	"loket/app/i18n"
 	"loket/app/invite"
 	"loket/app/links"
+	"loket/app/mail"
 	"loket/app/settings"
 	"loket/app/web"
 	"loket/db"
@@ -193,7 +194,10 @@ func (p *portal) signUp(c *web.Context) error {
 		return err
 	}
 	session := page.shown()
-	if !ok {
+	if ok && !mail.Fits(form.V.Email) {
+		page.Form.Wrong(c, "Email", "email")
+	}
+	if !page.Form.OK() {
 		return c.Render(http.StatusUnprocessableEntity, eventView(page))
 	}
 	if session.ID == "" || session.ID != page.Form.V.Session {

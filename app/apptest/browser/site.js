@@ -13,6 +13,7 @@ async function press(page, what) {
 export const say = {
   signIn: /^(inloggen|log in|sign in)$/i,
   file: /^(ticket indienen|file (a |the )?ticket|submit (a |the )?ticket|send (the )?ticket)$/i,
+  anyway: /^(toch indienen|submit anyway|file it anyway|file anyway)$/i,
   reply: /^(versturen|verstuur|send)\b/i,
   solve: /opgelost|solved|los op|solve/i,
   promise: /antwoord vóór|answer by|answer before/i,
@@ -34,7 +35,8 @@ export async function signIn(page, url, { email, password }) {
 // speak makes the page answer in that language, the way a visitor would: by the
 // language link or button in the frame.
 export async function speak(page, lang) {
-  if (await page.locator('html').getAttribute('lang') === lang) return
+  // Also when the page speaks it already: the choice then holds for this browser,
+  // whatever the same person chooses in another.
   await page.locator(`button[lang=${lang}]:visible, a[hreflang=${lang}]:visible`).first().click()
   await page.locator(`html[lang=${lang}]`).waitFor({ state: 'attached' })
 }
@@ -49,6 +51,9 @@ export async function fileTicket(page, url, { subject, body, attachment }) {
   await page.locator('textarea[name=body]').fill(body)
   await page.locator('input[name=attachments]').setInputFiles(attachment)
   await press(page, button(page, say.file))
+  // Tickets like it are shown first: none of them is this one.
+  const anyway = button(page, say.anyway)
+  if (await anyway.count()) await press(page, anyway)
   await page.waitForURL((at) => !at.pathname.endsWith('/new'))
 }
 
@@ -82,4 +87,4 @@ export const start = {
 }
 
 // stay names the links that a walk does not follow: they end the session or fetch a file.
-export const stay = /^\/(signout|auth\/|static\/|attachments\/|files\/)|\.(ics|eml|csv|pdf|zip|xlsx|xml|txt|png|jpg)$|\/attachments\//
+export const stay = /^\/(signout|auth\/|static\/|attachments\/|files\/)|\.(ics|eml|csv|pdf|zip|xlsx|xml|txt|png|jpg|atom|json)$|\/attachments\//

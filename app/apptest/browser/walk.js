@@ -2,10 +2,11 @@
 import { start, stay } from './site.js'
 
 // pattern makes one of all addresses that differ only in what they are about:
-// /tickets/7GHKQ… and /tickets/9ZZAB… are the same page twice.
+// /tickets/7GHKQ… and /tickets/9ZZAB… are the same page twice, and so are two
+// examples of mails.
 export function pattern(address) {
   const url = new URL(address)
-  const path = url.pathname.split('/').map((part) => /^[A-Z0-9]{16,}$|\d/.test(part) ? '*' : part).join('/')
+  const path = url.pathname.split('/').map((part) => /^[A-Z0-9]{16,}$|\d|^[a-z]+\.[a-z]+$/.test(part) ? '*' : part).join('/')
   const keys = [...new Set(url.searchParams.keys())].sort()
   return path + (keys.length ? '?' + keys.join('&') : '')
 }

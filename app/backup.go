@@ -1,0 +1,299 @@
+package app
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"loket/app/fault"
+	"loket/app/files"
+	"loket/db"
+)
+
+// A backup is a zip: the database as a SQLite file (of either engine), the
+// files, the ledger of erasures, the secret, and a manifest with the sum of each.
+const (
+	backupDatabase = "loket.db"
+	backupFiles    = "files/"
+	backupLedger   = "erasures.log"
+	backupSecret   = "secret"
+	backupManifest = "manifest.json"
+)
+
+// Backed is the manifest of a backup.
+type Backed struct {
+	Format  int          `json:"format"`
+	MadeAt  time.Time    `json:"made_at"`
+	Engine  string       `json:"engine"`
+	Parts   []BackedPart `json:"parts"`
+	Missing []string     `json:"missing,omitempty"` // files whose row is there and whose bytes are not
+}
+
+// BackedPart is one file in a backup.
+type BackedPart struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Backup writes the whole site to a file, while it runs or not. d is the
+// site's database, opened beside whoever uses it. The file appears whole or not at all.
+func Backup(ctx context.Context, cfg Config, d *db.DB, store *files.Store, now time.Time, to string) (made Backed, err error) {
+	temp := to + ".part"
+	out, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return made, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, out.Close(), os.Remove(temp))
+		}
+	}()
+	snapshot := to + ".snapshot"
+	if err := os.Remove(snapshot); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a backup that was broken off
+		return made, err
+	}
+	defer os.Remove(snapshot)
+	if err := d.Snapshot(ctx, snapshot); err != nil {
+		return made, err
+	}
+	b := &backup{zip: zip.NewWriter(out), at: now, Backed: Backed{Format: 1, MadeAt: now.UTC()}}
+	if b.Engine, err = d.Engine(ctx); err != nil {
+		return made, err
+	}
+	if err := b.path(backupDatabase, snapshot); err != nil {
+		return made, err
+	}
+	if err := b.files(ctx, snapshot, store); err != nil {
+		return made, err
+	}
+	for name, path := range map[string]string{backupLedger: cfg.Ledger(), backupSecret: cfg.secretPath()} {
+		if err := b.path(name, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return made, err
+		}
+	}
+	if err := b.manifest(); err != nil {
+		return made, err
+	}
+	if err := errors.Join(b.zip.Close(), out.Sync()); err != nil {
+		return made, err
+	}
+	if err := out.Close(); err != nil {
+		return made, err
+	}
+	return b.Backed, os.Rename(temp, to)
+}
+
+type backup struct {
+	zip *zip.Writer
+	at  time.Time
+	Backed
+}
+
+func (b *backup) path(name, path string) error {
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return b.add(name, in)
+}
+
+func (b *backup) add(name string, from io.Reader) error {
+	to, err := b.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: b.at})
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, sum), from)
+	b.Parts = append(b.Parts, BackedPart{name, n, hex.EncodeToString(sum.Sum(nil))})
+	return err
+}
+
+// files adds the bytes of every file of which the snapshot has the row.
+func (b *backup) files(ctx context.Context, snapshot string, store *files.Store) error {
+	d, err := db.OpenBeside("sqlite:" + snapshot)
+	if err != nil {
+		return err
+	}
+	ids, err := db.All[string](ctx, d, `SELECT id FROM file ORDER BY id`)
+	if err = errors.Join(err, d.Close()); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		in, err := store.Open(ctx, files.File{ID: id})
+		if errors.Is(err, fault.NotFound) { // erased since the snapshot, or lost before
+			b.Missing = append(b.Missing, id)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(b.add(backupFiles+id, in), in.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *backup) manifest() error {
+	text, err := json.MarshalIndent(b.Backed, "", "  ")
+	if err != nil {
+		return err
+	}
+	to, err := b.zip.CreateHeader(&zip.FileHeader{Name: backupManifest, Method: zip.Deflate, Modified: b.at})
+	if err == nil {
+		_, err = to.Write(text)
+	}
+	return err
+}
+
+// Restore puts the site of a backup in an empty place: the database, the files
+// and, where there is none, the ledger of erasures and the secret. Nothing is touched before
+// every sum has been found right. Whoever calls it then replays the ledger.
+func Restore(ctx context.Context, cfg Config, store *files.Store, from string) (made Backed, err error) {
+	in, err := zip.OpenReader(from)
+	if err != nil {
+		return made, fmt.Errorf("%s is no backup: %w", filepath.Base(from), err)
+	}
+	defer in.Close()
+	r := restore{zip: &in.Reader}
+	if err := r.check(); err != nil {
+		return made, fmt.Errorf("%s: %w", filepath.Base(from), err)
+	}
+	if err := r.database(ctx, cfg); err != nil {
+		return made, err
+	}
+	for _, part := range r.Parts {
+		if id, ok := strings.CutPrefix(part.Name, backupFiles); ok {
+			if err := r.read(part.Name, func(bytes io.Reader) error { return store.Restore(ctx, id, bytes) }); err != nil {
+				return made, err
+			}
+		}
+	}
+	// The ledger that is there is newer than the backup; it is why it stands outside the database.
+	for name, path := range map[string]string{backupLedger: cfg.Ledger(), backupSecret: cfg.secretPath()} {
+		if err := r.unlessThere(name, path); err != nil {
+			return made, err
+		}
+	}
+	return r.Backed, nil
+}
+
+type restore struct {
+	zip *zip.Reader
+	Backed
+}
+
+func (r *restore) read(name string, do func(io.Reader) error) error {
+	f, err := r.zip.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(f), f.Close())
+}
+
+// check reads the manifest and compares every sum.
+func (r *restore) check() error {
+	err := r.read(backupManifest, func(from io.Reader) error { return json.NewDecoder(from).Decode(&r.Backed) })
+	if err != nil {
+		return fmt.Errorf("no manifest: %w", err)
+	}
+	if r.Format != 1 {
+		return fmt.Errorf("a backup of format %d, which this program does not know", r.Format)
+	}
+	for _, part := range r.Parts {
+		var sum hash.Hash = sha256.New()
+		if err := r.read(part.Name, func(from io.Reader) error { _, err := io.Copy(sum, from); return err }); err != nil {
+			return err
+		}
+		if hex.EncodeToString(sum.Sum(nil)) != part.SHA256 {
+			return fmt.Errorf("%s is damaged: its sum is another", part.Name)
+		}
+	}
+	return nil
+}
+
+// database fills the database that cfg names, which holds nobody yet.
+func (r *restore) database(ctx context.Context, cfg Config) error {
+	path, sqlite := strings.CutPrefix(cfg.DB, "sqlite:")
+	path, _, _ = strings.Cut(path, "?")
+	if !sqlite {
+		folder, err := os.MkdirTemp("", "loket-restore-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+		path = filepath.Join(folder, backupDatabase)
+	} else if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+		return fmt.Errorf("restore: there is a database at %s already", path)
+	}
+	if err := r.unlessThere(backupDatabase, path); err != nil {
+		return err
+	}
+	restored, err := db.Open("sqlite:" + path)
+	if err != nil {
+		return err
+	}
+	defer restored.Close()
+	if err := restored.Migrate(ctx); err != nil {
+		return err
+	}
+	// Whoever signed out since the backup stays signed out.
+	if _, err := db.Exec(ctx, restored, `DELETE FROM session`); err != nil || sqlite {
+		return err
+	}
+	target, err := db.Open(cfg.DB)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	if err := target.Migrate(ctx); err != nil {
+		return err
+	}
+	some, err := db.Get[bool](ctx, target, `SELECT EXISTS (SELECT 1 FROM account)`)
+	if err != nil {
+		return err
+	}
+	if some {
+		return errors.New("restore: there are accounts in the database already")
+	}
+	_, err = db.Copy(ctx, restored, target)
+	return err
+}
+
+// unlessThere writes a part of the backup to a path where nothing is, safe from a power cut.
+func (r *restore) unlessThere(name, path string) (err error) {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+		return nil
+	}
+	if _, err := fs.Stat(r.zip, name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	err = r.read(name, func(from io.Reader) error { _, err := io.Copy(out, from); return err })
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return errors.Join(err, os.Remove(path+".part"))
+	}
+	return os.Rename(path+".part", path)
+}

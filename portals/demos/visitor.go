@@ -1,0 +1,571 @@
+package demos
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"loket/app/account"
+	"loket/app/fault"
+	"loket/app/hours"
+	"loket/app/i18n"
+	"loket/app/links"
+	"loket/app/mail"
+	"loket/app/spam"
+	"loket/app/web"
+	"loket/db"
+)
+
+const (
+	holds = 30 * time.Minute     // a moment is held for whoever has to confirm his address
+	lasts = 120 * 24 * time.Hour // of the link to a booking: longer than any booking is kept
+)
+
+type bookForm struct {
+	Name    string `form:"name" binding:"required,max=120" autocomplete:"name"`
+	Email   string `form:"email" binding:"required,email,max=254"`
+	Phone   string `form:"phone" binding:"max=40" autocomplete:"tel"`
+	Company string `form:"company" binding:"max=120" autocomplete:"organization"`
+	Wish    string `form:"wish" binding:"max=2000"`
+	Start   string `form:"start" binding:"required,max=40"`
+	Zone    string `form:"zone" binding:"max=64"`
+}
+
+func (p *portal) list(c *web.Context) error {
+	all, err := types(c, p.DB)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, listView(all))
+}
+
+// pick shows the moments of a type; once one is chosen, the form.
+func (p *portal) pick(c *web.Context) error {
+	t, err := typeBySlug(c, p.DB, c.Param("type"))
+	if err != nil {
+		return err
+	}
+	if c.Query("start") == "" {
+		page, err := p.choice(c, t, Booking{})
+		if err != nil {
+			return err
+		}
+		page.Hosts, err = hostsOf(c, p.DB, t.ID)
+		if err != nil {
+			return err
+		}
+		return c.Render(http.StatusOK, pickView(page))
+	}
+	zone := p.zoneOf(c.Query("zone"))
+	c.TellTimeIn(zone)
+	form := web.NewForm[bookForm]("demos.book")
+	form.V.Start, form.V.Zone = c.Query("start"), zone.String()
+	if a := c.Account; a != nil && !a.Staff() {
+		form.V.Name, form.V.Email, form.V.Phone, form.V.Company = a.Name, a.Email, a.Phone, a.CompanyName
+	}
+	page := formPage{Type: t, Form: form, Zone: zone, Ask: p.guard.Fresh(c, "demos")}
+	start, err := instantOf(form.V.Start)
+	if err != nil {
+		return c.See("/demos/" + t.Slug)
+	}
+	page.Start = start
+	return c.Render(http.StatusOK, formView(page))
+}
+
+// instantOf reads the moment that a form names: RFC 3339, in UTC.
+func instantOf(s string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil || at.Year() < 2000 || at.Year() > 2200 {
+		return time.Time{}, fault.BadInput
+	}
+	return at.UTC(), nil
+}
+
+// choice is what there is to choose from: the month of the day asked for, and
+// the moments of the first free day from it.
+func (p *portal) choice(c *web.Context, t Type, b Booking) (choicePage, error) {
+	name := c.Query("zone")
+	if name == "" {
+		name = b.Zone
+	}
+	zone := p.zoneOf(name)
+	c.TellTimeIn(zone)
+	today := hours.DateOf(c.Now(), zone)
+	from, err := hours.ParseDate(c.Query("from"))
+	if err != nil || from.Compare(today) < 0 {
+		from = today
+	}
+	page := choicePage{Type: t, Booking: b, Zone: zone, Zones: p.zoneOptions(c, zone), Path: c.Request.URL.Path, Today: today}
+	end := today.AddDays(t.Days + 2)
+	if t.Days == 0 {
+		end = today.AddDays(366)
+	}
+	if from.Compare(end) > 0 {
+		from = end
+	}
+	first, err := p.next(c, p.DB, t, b.ID, hours.At(zone, from, 0), 1)
+	if err != nil {
+		return page, err
+	}
+	if len(first) > 0 {
+		page.Day = hours.DateOf(first[0], zone)
+	} else {
+		page.Day = from
+	}
+	page.First = hours.Date{Year: page.Day.Year, Month: page.Day.Month, Day: 1}
+	next := hours.DateOf(hours.At(zone, page.First.AddDays(32), 0), zone)
+	page.Next = hours.Date{Year: next.Year, Month: next.Month, Day: 1}
+	starts, err := p.slots(c, p.DB, t, b.ID, hours.At(zone, page.First, 0), hours.At(zone, page.Next, 0))
+	if err != nil {
+		return page, err
+	}
+	page.Free = map[int]int{}
+	for _, at := range starts {
+		day := hours.DateOf(at, zone)
+		page.Free[day.Day]++
+		if day == page.Day {
+			page.Slots = append(page.Slots, at)
+		}
+	}
+	page.HasPrev = page.First.Compare(today) > 0
+	page.HasNext = page.Next.Compare(end) <= 0
+	return page, nil
+}
+
+// book books a moment. Whoever has signed in with his own address has it at once;
+// for others it is held until they have confirmed their address.
+func (p *portal) book(c *web.Context) error {
+	t, err := typeBySlug(c, p.DB, c.Param("type"))
+	if err != nil {
+		return err
+	}
+	form := web.Form[bookForm]{Prefix: "demos.book"}
+	ok, err := form.Bind(c)
+	if err != nil {
+		return err
+	}
+	zone := p.zoneOf(form.V.Zone)
+	c.TellTimeIn(zone)
+	page := formPage{Type: t, Zone: zone, Ask: p.guard.Fresh(c, "demos")}
+	if page.Start, err = instantOf(form.V.Start); err != nil && form.V.Start != "" {
+		form.Wrong(c, "Start", "choose")
+		ok = false
+	}
+	if ok && !mail.Fits(form.V.Email) {
+		form.Wrong(c, "Email", "email")
+		ok = false
+	}
+	if !ok {
+		return p.again(c, http.StatusUnprocessableEntity, page, form)
+	}
+	b := p.bookingFrom(c, t, form.V, zone)
+	verdict, ask, err := p.judge(c, spam.Post{Form: "demos", Email: b.Email, Text: b.Wish})
+	if err != nil {
+		return err
+	}
+	var path string
+	if verdict == spam.Prove {
+		// Who is too late anyway hears that, and is asked nothing.
+		starts, failed := p.slots(c, p.DB, t, "", page.Start, page.Start.Add(time.Microsecond))
+		if failed != nil {
+			return failed
+		}
+		if len(starts) > 0 {
+			page.Ask, page.Form = ask, form
+			page.Form.Errors = map[string]string{"": spam.Wrong(c)}
+			return c.Render(http.StatusUnprocessableEntity, formView(page))
+		}
+		err = fault.Conflict
+	} else {
+		err = p.DB.Tx(c, func(tx *db.Tx) (err error) {
+			path, err = p.insert(c, tx, t, b, form.Once, page.Start)
+			return err
+		})
+	}
+	if errors.Is(err, fault.Conflict) {
+		form.Wrong(c, "Start", "taken")
+		return p.again(c, http.StatusConflict, page, form)
+	}
+	if err != nil {
+		return err
+	}
+	if b.Status == booked {
+		return c.RedirectTo(path, "demos.booked")
+	}
+	return c.See(path)
+}
+
+// judge asks the guard, whose counting stays whatever becomes of the booking.
+func (p *portal) judge(c *web.Context, post spam.Post) (v spam.Verdict, ask spam.Ask, err error) {
+	err = p.DB.Tx(c, func(tx *db.Tx) (err error) {
+		v, ask, err = p.guard.Check(c, tx, post)
+		return err
+	})
+	return v, ask, err
+}
+
+// insert keeps a new booking at start, if somebody is free then, and returns
+// the page to go on to. fault.Conflict: nobody is.
+func (p *portal) insert(c *web.Context, tx *db.Tx, t Type, b Booking, once string, start time.Time) (path string, err error) {
+	if err := lock(c, tx); err != nil {
+		return "", err
+	}
+	path = "/demos/sent"
+	if b.Status == booked {
+		token, err := p.link(c, tx, b)
+		if err != nil {
+			return "", err
+		}
+		path = "/bookings/" + token
+	}
+	if err := c.Once(tx, once, path); err != nil {
+		return "", err
+	}
+	host, err := p.free(c, tx, t, b, start)
+	if err != nil {
+		return "", err
+	}
+	if err := db.Insert(c, tx, "demo_booking", b); err != nil {
+		return "", err
+	}
+	if err := p.take(c, tx, t, &b, host, start); err != nil {
+		return "", err
+	}
+	if err := p.put(c, tx, b); err != nil {
+		return "", err
+	}
+	if b.Status == held {
+		return path, p.tellToConfirm(c, tx, t, b)
+	}
+	return path, p.tellBooked(c, tx, t, b, host)
+}
+
+// again shows the form as it was filled in, with moments to choose from when the
+// one in it will not do.
+func (p *portal) again(c *web.Context, status int, page formPage, form web.Form[bookForm]) error {
+	page.Form = form
+	if form.Errors["Start"] != "" {
+		from := page.Start
+		if from.Before(c.Now()) {
+			from = c.Now()
+		}
+		var err error
+		if page.Offer, err = p.next(c, p.DB, page.Type, "", from, 6); err != nil {
+			return err
+		}
+		if len(page.Offer) == 0 {
+			if page.Offer, err = p.next(c, p.DB, page.Type, "", c.Now(), 6); err != nil {
+				return err
+			}
+		}
+	}
+	return c.Render(status, formView(page))
+}
+
+func (p *portal) bookingFrom(c *web.Context, t Type, v bookForm, zone *time.Location) Booking {
+	now := c.Now()
+	until := now.Add(holds)
+	b := Booking{ID: newID(), TypeID: t.ID, Status: held, HoldUntil: &until, Name: v.Name, Email: v.Email, Phone: v.Phone, Company: v.Company,
+		Wish: v.Wish, Lang: i18n.Lang(c), Zone: zone.String(), CreatedAt: now}
+	if a := c.Account; a != nil {
+		if !a.Staff() {
+			b.AccountID, b.CompanyID = &a.ID, a.CompanyID
+		}
+		if a.Verified() && account.Address(v.Email) == a.Email {
+			b.Status, b.BookedAt, b.HoldUntil = booked, &now, nil
+		}
+	}
+	return b
+}
+
+func (p *portal) sent(c *web.Context) error { return c.Render(http.StatusOK, sentView()) }
+
+// link makes a link to a booking's own page. Each mail has one of its own: they
+// are kept only as hashes.
+func (p *portal) link(c ctx, tx *db.Tx, b Booking) (string, error) {
+	return links.Make(c, tx, links.Link{Purpose: "demos.booking", Subject: b.ID}, p.Now(), lasts)
+}
+
+// mine is the booking that the link in the address opens.
+func (p *portal) mine(c *web.Context, on db.Querier) (b Booking, t Type, err error) {
+	c.Private()
+	l, err := links.Look(c, on, "demos.booking", c.Param("token"), c.Now())
+	if err != nil {
+		return b, t, err
+	}
+	if b, err = bookingByID(c, on, l.Subject); err != nil {
+		return b, t, err
+	}
+	if t, err = typeByID(c, on, b.TypeID); err != nil {
+		return b, t, err
+	}
+	c.TellTimeIn(p.zoneOf(b.Zone))
+	return b, t, nil
+}
+
+func (p *portal) page(c *web.Context, b Booking, t Type) (ownPage, error) {
+	page := ownPage{Booking: b, Type: t, Zone: p.zoneOf(b.Zone), Path: "/bookings/" + c.Param("token"), Late: p.late(t, b)}
+	if b.host() != "" {
+		h, err := hostByID(c, p.DB, b.host())
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return page, err
+		}
+		page.Host = h
+	}
+	return page, nil
+}
+
+// late reports whether it is too late to move or cancel a booking online.
+func (p *portal) late(t Type, b Booking) bool {
+	return b.Status == booked && b.Outcome == "" && !p.Now().Before(b.start().Add(-time.Duration(t.Cutoff)*time.Minute))
+}
+
+func (p *portal) show(c *web.Context) error {
+	b, t, err := p.mine(c, p.DB)
+	if err != nil {
+		return err
+	}
+	page, err := p.page(c, b, t)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, ownView(page))
+}
+
+// calendar is the invitation as a file.
+func (p *portal) calendar(c *web.Context) error {
+	b, t, err := p.mine(c, p.DB)
+	if err != nil {
+		return err
+	}
+	if b.Status != booked {
+		return fault.NotFound
+	}
+	h, err := hostByID(c, p.DB, b.host())
+	if err != nil {
+		return err
+	}
+	c.Header("Content-Disposition", `attachment; filename="demo.ics"`)
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(p.ics(c, t, b, h, "REQUEST", false, "/bookings/"+c.Param("token"))))
+	return nil
+}
+
+// confirm makes a held booking a real one: only who reads the mail can get here.
+func (p *portal) confirm(c *web.Context) error {
+	var gone bool
+	err := p.DB.Tx(c, func(tx *db.Tx) error {
+		gone = false
+		if err := lock(c, tx); err != nil {
+			return err
+		}
+		b, t, err := p.mine(c, tx)
+		if err != nil {
+			return err
+		}
+		if b.Status == booked {
+			return nil // pressed twice
+		}
+		if b.Status != held && b.Status != expired {
+			return fault.Gone
+		}
+		host, err := p.free(c, tx, t, b, b.start())
+		if gone = errors.Is(err, fault.Conflict); gone {
+			b.Status, b.HoldUntil, b.SettledAt = wished, nil, nil // he may choose another moment
+			if err := release(c, tx, b.ID); err != nil {
+				return err
+			}
+			return save(c, tx, b)
+		}
+		if err != nil {
+			return err
+		}
+		now := c.Now()
+		b.Status, b.BookedAt, b.HoldUntil, b.SettledAt = booked, &now, nil, nil
+		if err := p.take(c, tx, t, &b, host, b.start()); err != nil {
+			return err
+		}
+		if err := p.put(c, tx, b); err != nil {
+			return err
+		}
+		return p.tellBooked(c, tx, t, b, host)
+	})
+	if err != nil {
+		return err
+	}
+	if gone {
+		return c.RedirectWith("/bookings/"+c.Param("token")+"/move", web.Flash{Kind: "warn", Text: i18n.T(c, "demos.confirm.late")})
+	}
+	return c.RedirectTo("/bookings/"+c.Param("token"), "demos.booked")
+}
+
+// movable reports whether the person may choose a (new) moment himself.
+func (p *portal) movable(b Booking, t Type) bool {
+	return b.Status == wished || b.Status == booked && b.Outcome == "" && !p.late(t, b)
+}
+
+func (p *portal) choose(c *web.Context) error {
+	b, t, err := p.mine(c, p.DB)
+	if err != nil {
+		return err
+	}
+	if !p.movable(b, t) {
+		return c.See("/bookings/" + c.Param("token"))
+	}
+	page, err := p.choice(c, t, b)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, moveView(page))
+}
+
+// move gives a booking another moment, or a wish its first.
+func (p *portal) move(c *web.Context) error {
+	start, err := instantOf(c.PostForm("start"))
+	if err != nil {
+		start = time.Time{}
+	}
+	return p.toMoment(c, start)
+}
+
+func (p *portal) toMoment(c *web.Context, start time.Time) error {
+	taken, late := false, false
+	err := p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := lock(c, tx); err != nil {
+			return err
+		}
+		b, t, err := p.mine(c, tx)
+		if err != nil {
+			return err
+		}
+		if late = !p.movable(b, t); late {
+			return nil
+		}
+		err = p.rebook(c, tx, t, b, start)
+		if taken = errors.Is(err, fault.Conflict); taken {
+			return nil
+		}
+		return err
+	})
+	path := "/bookings/" + c.Param("token")
+	switch {
+	case errors.Is(err, fault.Conflict):
+		taken = true
+	case err != nil:
+		return err
+	}
+	if late {
+		return c.See(path)
+	}
+	if taken {
+		b, t, err := p.mine(c, p.DB)
+		if err != nil {
+			return err
+		}
+		page, err := p.choice(c, t, b)
+		if err != nil {
+			return err
+		}
+		page.Taken = true
+		return c.Render(http.StatusConflict, moveView(page))
+	}
+	return c.RedirectTo(path, "demos.moved")
+}
+
+// rebook moves b to start and tells both sides; another host takes over when
+// the first is not free. The caller has the lock.
+func (p *portal) rebook(c ctx, tx *db.Tx, t Type, b Booking, start time.Time) error {
+	if b.Status == booked && b.start().Equal(start) {
+		return nil
+	}
+	host, err := p.free(c, tx, t, b, start)
+	if err != nil {
+		return err
+	}
+	before := b
+	now := p.Now()
+	first := b.BookedAt == nil
+	if !first {
+		b.Sequence++
+	}
+	b.Status, b.BookedAt, b.Reminded, b.Asked, b.Outcome, b.OutcomeAt, b.SettledAt = booked, &now, "", 0, "", nil, nil
+	if err := p.take(c, tx, t, &b, host, start); err != nil {
+		return err
+	}
+	if err := p.put(c, tx, b); err != nil {
+		return err
+	}
+	if first {
+		return p.tellBooked(c, tx, t, b, host)
+	}
+	return p.tellMoved(c, tx, t, before, b, host)
+}
+
+func (p *portal) ask(c *web.Context) error {
+	b, t, err := p.mine(c, p.DB)
+	if err != nil {
+		return err
+	}
+	if !p.cancellable(b, t) {
+		return c.See("/bookings/" + c.Param("token"))
+	}
+	page, err := p.page(c, b, t)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, cancelView(page))
+}
+
+func (p *portal) cancellable(b Booking, t Type) bool {
+	return p.movable(b, t) || b.Status == held
+}
+
+func (p *portal) cancel(c *web.Context) error {
+	late := false
+	err := p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := lock(c, tx); err != nil {
+			return err
+		}
+		b, t, err := p.mine(c, tx)
+		if err != nil {
+			return err
+		}
+		if b.Status == cancelled {
+			return nil
+		}
+		if late = !p.cancellable(b, t); late {
+			return nil
+		}
+		return p.callOff(c, tx, t, b, true)
+	})
+	if err != nil {
+		return err
+	}
+	if late {
+		return c.See("/bookings/" + c.Param("token"))
+	}
+	return c.RedirectTo("/bookings/"+c.Param("token"), "demos.cancelled")
+}
+
+// callOff cancels a booking: its time is free at once and both calendars lose it.
+func (p *portal) callOff(c ctx, tx *db.Tx, t Type, b Booking, byThem bool) error {
+	was := b.Status
+	now := p.Now()
+	b.Status, b.HoldUntil, b.SettledAt = cancelled, nil, &now
+	b.Sequence++
+	if err := release(c, tx, b.ID); err != nil {
+		return err
+	}
+	if err := save(c, tx, b); err != nil {
+		return err
+	}
+	if err := p.put(c, tx, b); err != nil {
+		return err
+	}
+	if was != booked {
+		return p.Mail.Cancel(c, tx, "demo:"+b.ID)
+	}
+	if err := count(c, tx, b, "cancelled", p.Zone); err != nil {
+		return err
+	}
+	return p.tellCancelled(c, tx, t, b, byThem)
+}

@@ -1,0 +1,81 @@
+package ideas
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"loket/db"
+	"loket/db/dbtest"
+)
+
+// manyIdeas fills a database with that many ideas whose titles are made of the
+// words of real ones.
+func manyIdeas(tb testing.TB, n int) *db.DB {
+	tb.Helper()
+	d := dbtest.Open(tb)
+	var words []string
+	for _, title := range twenty {
+		words = append(words, foldedWords(title)...)
+	}
+	seed := rand.New(rand.NewPCG(1, 2))
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	err := d.Tx(tb.Context(), func(tx *db.Tx) error {
+		for i := range n {
+			title := ""
+			for range 4 + seed.IntN(4) {
+				w := words[seed.IntN(len(words))]
+				title += w[:max(1, len(w)-seed.IntN(3))] + fmt.Sprintf("%c ", 'a'+seed.IntN(26))
+			}
+			if i < len(twenty) {
+				title = twenty[i]
+			}
+			if _, err := insert(tb.Context(), tx, Idea{BoardID: "general", Title: title, CreatedAt: now, ApprovedAt: &now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := db.Exec(context.Background(), d, `ANALYZE`); err != nil {
+		tb.Fatal(err)
+	}
+	return d
+}
+
+// Among two thousand others made of the very same words, the right one is still
+// among the five that are shown.
+func TestSimilarAmongMany(t *testing.T) {
+	d := manyIdeas(t, 2_000)
+	for asked, want := range map[string]string{"mailmeldingen uitzetten": twenty[0], "dark mode": twenty[7], "revisievergelijking": twenty[1]} {
+		found, err := similar(t.Context(), d, asked, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(found, func(a Alike) bool { return a.Title == want }) {
+			t.Errorf("%q finds %+v", asked, found)
+		}
+		if len(found) > similarMost {
+			t.Errorf("%q finds %d", asked, len(found))
+		}
+	}
+}
+
+// BenchmarkSimilar asks for what is similar among 10,000 ideas: under 20 ms.
+func BenchmarkSimilar(b *testing.B) {
+	d := manyIdeas(b, 10_000)
+	for _, asked := range []string{"mailmeldingen uitzetten", "map structuur copieren", "SSO via Azure AD / Entra", "tekeningen in één keer uitgeven aan meerdere partijen per mail"} {
+		b.Run(asked, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := similar(b.Context(), d, asked, "", ""); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

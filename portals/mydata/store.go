@@ -1,0 +1,118 @@
+package mydata
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"loket/app/account"
+	"loket/app/fault"
+	"loket/app/privacy"
+	"loket/db"
+)
+
+// wording is the words of a consent, or empty when only their sum is known.
+func wording(ctx context.Context, on db.Querier, hash string) (string, error) {
+	words, err := db.Get[string](ctx, on, `SELECT words FROM consent_wording WHERE hash = ?`, hash)
+	if errors.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return words, err
+}
+
+// namesOf are the names of accounts by id.
+func namesOf(ctx context.Context, on db.Querier, ids []string) (map[string]string, error) {
+	names := map[string]string{}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	type named struct{ ID, Name string }
+	all, err := db.All[named](ctx, on, `SELECT id, name FROM account WHERE id IN (?)`, ids)
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	return names, err
+}
+
+// requestsBy are the requests of a person, the newest first.
+func requestsBy(ctx context.Context, on db.Querier, who privacy.Subject) ([]privacy.Request, error) {
+	return db.All[privacy.Request](ctx, on, `
+		SELECT * FROM request WHERE account_id = ? AND account_id <> '' OR email = ? AND email <> ''
+		ORDER BY number DESC LIMIT 50`, who.AccountID, who.Email)
+}
+
+// requestsDone are the latest requests that have been answered.
+func requestsDone(ctx context.Context, on db.Querier) ([]privacy.Request, error) {
+	return db.All[privacy.Request](ctx, on, `SELECT * FROM request WHERE answered_at IS NOT NULL ORDER BY number DESC LIMIT 100`)
+}
+
+// byThemselves counts how many people did it at my data, of all who asked.
+type byThemselves struct{ Self, All int }
+
+func selfService(ctx context.Context, on db.Querier) (byThemselves, error) {
+	return db.Get[byThemselves](ctx, on, `SELECT count(*) FILTER (WHERE channel IN ('account', 'link')) AS self, count(*) AS "all" FROM request`)
+}
+
+// count is the number of rows of a table that a purpose declares.
+func count(ctx context.Context, on db.Querier, table string) (int, error) {
+	return db.Get[int](ctx, on, `SELECT count(*) FROM `+table)
+}
+
+// liftedHolds are the holds that were lifted last.
+func liftedHolds(ctx context.Context, on db.Querier) ([]privacy.Hold, error) {
+	return db.All[privacy.Hold](ctx, on, `SELECT * FROM hold WHERE lifted_at IS NOT NULL ORDER BY lifted_at DESC LIMIT 20`)
+}
+
+func breachByID(ctx context.Context, on db.Querier, id string) (privacy.Breach, error) {
+	return db.Get[privacy.Breach](ctx, on, `SELECT * FROM breach WHERE id = ?`, id)
+}
+
+func cookieByID(ctx context.Context, on db.Querier, id string) (privacy.Cookie, error) {
+	return db.Get[privacy.Cookie](ctx, on, `SELECT * FROM cookie WHERE id = ?`, id)
+}
+
+func processorByID(ctx context.Context, on db.Querier, id string) (privacy.Processor, error) {
+	return db.Get[privacy.Processor](ctx, on, `SELECT * FROM processor WHERE id = ?`, id)
+}
+
+// invoice is a bill: the law decides how long it stays.
+type invoice struct {
+	ID        string
+	Number    string
+	CompanyID string  `db:"company_id"`
+	AccountID *string `db:"account_id"`
+	Addressee string
+	Address   string
+	Email     string
+	About     string
+	Cents     int64
+	IssuedOn  string    `db:"issued_on"`
+	PaidOn    *string   `db:"paid_on"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+func invoicesPage(ctx context.Context, on db.Querier, before, id string) ([]invoice, error) {
+	return db.All[invoice](ctx, on, `
+		SELECT * FROM invoice WHERE ? = '' OR (issued_on, id) < (?, ?)
+		ORDER BY issued_on DESC, id DESC LIMIT 51`, before, before, id)
+}
+
+func invoiceByID(ctx context.Context, on db.Querier, id string) (invoice, error) {
+	return db.Get[invoice](ctx, on, `SELECT * FROM invoice WHERE id = ?`, id)
+}
+
+func saveInvoice(ctx context.Context, on db.Querier, i invoice) error {
+	_, err := db.ExecNamed(ctx, on, `UPDATE invoice SET addressee = :addressee, address = :address, email = :email, about = :about, cents = :cents, paid_on = :paid_on WHERE id = :id`, i)
+	return err
+}
+
+func companies(ctx context.Context, on db.Querier) ([]account.Company, error) {
+	return db.All[account.Company](ctx, on, `SELECT * FROM company ORDER BY name, id LIMIT 2000`)
+}
+
+// everybody is a part of the people who have an account in use, after an id.
+func everybody(ctx context.Context, on db.Querier, after string, limit int) ([]account.Account, error) {
+	return db.All[account.Account](ctx, on, `
+		SELECT * FROM account WHERE id > ? AND verified_at IS NOT NULL AND disabled_at IS NULL AND email <> ''
+		ORDER BY id LIMIT ?`, after, limit)
+}

@@ -1,0 +1,4 @@
+package signin
+
+// With is New with another road to the providers.
+var With = with
