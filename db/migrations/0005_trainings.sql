@@ -39,7 +39,7 @@ CREATE TABLE training_session (
 	queued BIGINT NOT NULL DEFAULT 0,
 	version BIGINT NOT NULL DEFAULT 0,
 	created_at TIMESTAMP NOT NULL,
-	CHECK (ends_at > starts_at),
+	CHECK (ends_at >= starts_at),
 	CHECK (taken >= 0 AND taken <= chairs),
 	CHECK (waiting >= 0),
 	CHECK (attended >= 0)
@@ -67,7 +67,7 @@ CREATE TABLE training_registration (
 	url TEXT NOT NULL DEFAULT '',
 	lang TEXT NOT NULL,
 	zone TEXT NOT NULL,
-	state TEXT NOT NULL CHECK (state IN ('in', 'waiting', 'cancelled')),
+	state TEXT NOT NULL DEFAULT 'in' CHECK (state IN ('in', 'waiting', 'cancelled')),
 	position BIGINT,
 	confirmed_at TIMESTAMP,
 	held_until TIMESTAMP,

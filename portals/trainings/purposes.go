@@ -4,8 +4,12 @@ import "loket/app/privacy"
 
 func words(nl, en string) privacy.Text { return privacy.Text{NL: nl, EN: en} }
 
-func given(name, nl, en string) privacy.Column {
-	return privacy.Column{Name: name, Category: words(nl, en), Given: true}
+func given(name, nl, en string, is ...privacy.Kind) privacy.Column {
+	c := privacy.Column{Name: name, Category: words(nl, en), Given: true}
+	if len(is) > 0 {
+		c.Is = is[0]
+	}
+	return c
 }
 
 // purpose is that of sign-ups: they go the night after the session. How many
@@ -29,12 +33,10 @@ var purpose = privacy.Purpose{
 	Notes: []privacy.Text{words("Hoeveel mensen er waren, bewaren we langer: dat zijn alleen aantallen.", "How many people came, we keep longer: those are only numbers.")},
 	Records: []privacy.Record{{
 		Table: "training_registration", Label: words("Aanmelding", "Sign-up"),
-		Of:   "t.account_id = :account OR t.email = :email",
-		Link: "",
-		Columns: append(privacy.Plain("id", "session_id", "account_id", "lang", "zone", "held_until", "uid", "sequence", "invited", "told_at", "reminded", "certified_at", "cancelled_by", "over_at"),
-			given("name", "Naam", "Name"), given("email", "E-mailadres", "E-mail address"), given("company", "Bedrijfsnaam", "Company name"),
-			given("phone", "Telefoonnummer", "Telephone number"), given("url", "Adres van je omgeving", "Address of your environment"),
-			privacy.Column{Name: "state", Category: words("Of je een plek hebt", "Whether you have a seat")},
+		Of: "t.account_id = :account OR t.email = :email",
+		Columns: append(privacy.Plain("id", "session_id", "account_id", "lang", "zone", "held_until", "uid", "sequence", "invited", "told_at", "reminded", "certified_at", "cancelled_by", "over_at", "state"),
+			given("name", "Naam", "Name", privacy.Name), given("email", "E-mailadres", "E-mail address", privacy.Email), given("company", "Bedrijfsnaam", "Company name"),
+			given("phone", "Telefoonnummer", "Telephone number", privacy.Phone), given("url", "Adres van je omgeving", "Address of your environment"),
 			privacy.Column{Name: "position", Category: words("Je plaats op de wachtlijst", "Your place in the waiting list")},
 			privacy.Column{Name: "confirmed_at", Category: words("Wanneer je je adres bevestigde", "When you confirmed your address")},
 			privacy.Column{Name: "attended_at", Category: words("Of je er was", "Whether you were there")},
@@ -57,8 +59,8 @@ const (
 	// leaveSession frees the place of somebody who is erased before the session
 	// is over. Who waits moves up with the next change of seats.
 	leaveSession = `UPDATE training_session SET
-		taken = taken - (SELECT count(*) FROM training_registration r WHERE r.id = :row AND r.state = 'in'),
-		waiting = waiting - (SELECT count(*) FROM training_registration r WHERE r.id = :row AND r.state = 'waiting')
+		taken = CASE WHEN taken > 0 THEN taken - (SELECT count(*) FROM training_registration r WHERE r.id = :row AND r.state = 'in') ELSE 0 END,
+		waiting = CASE WHEN waiting > 0 THEN waiting - (SELECT count(*) FROM training_registration r WHERE r.id = :row AND r.state = 'waiting') ELSE 0 END
 		WHERE id = (SELECT r.session_id FROM training_registration r WHERE r.id = :row) AND ends_at > :now`
 )
 

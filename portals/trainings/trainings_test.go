@@ -17,6 +17,7 @@ import (
 
 	"loket/app/apptest"
 	"loket/app/jobs"
+	"loket/app/privacy"
 	"loket/db"
 	"loket/portals"
 )
@@ -595,6 +596,7 @@ func TestHostConsole(t *testing.T) {
 
 	// Attendance, by hand and by a list.
 	w.staff(path+"/attendance", "there", "x").Want(409)
+	w.SetNow(time.Date(2026, 11, 26, 3, 20, 0, 0, time.UTC)) // the nightly run
 	w.SetNow(time.Date(2026, 11, 26, 9, 50, 0, 0, time.UTC))
 	w.sanne.SignIn()
 	w.sanne.Get("/staff/").Want(200, "Noteer vandaag wie er was")
@@ -650,6 +652,71 @@ func TestCertificate(t *testing.T) {
 	}
 	v.Post(link).Want(200, "Je certificaat is ingetrokken")
 	v.Get(link).Want(404)
+}
+
+// TestErasedTheNightAfter is case 11 of the dated cases: a webinar on Thursday 20
+// May 2027, 14:00 to 15:00, with thirty people. The run of that night keeps
+// them, the next one does not; the head count stays and the mails are gone.
+func TestErasedTheNightAfter(t *testing.T) {
+	w := newWorld(t)
+	w.SetNow(time.Date(2027, 5, 18, 9, 0, 0, 0, time.UTC))
+	w.sanne.SignIn()
+	session := w.session("2027-05-20", "14:00", "15:00", 40)
+	for i := range 30 {
+		w.Visitor().Post("/trainings/"+w.id, "session", session, "name", fmt.Sprint("Deelnemer", i), "email", fmt.Sprintf("d%d@example.org", i)).Want(200)
+	}
+	first := w.Link(w.MailTo("d0@example.org"), "/registrations/")
+	w.post(first+"/confirm").Want(200, "Je hebt een plek")
+	w.Tx(func(tx *db.Tx) error {
+		_, err := db.Exec(t.Context(), tx, `UPDATE training_registration SET held_until = NULL, confirmed_at = ? WHERE confirmed_at IS NULL`, w.Now())
+		return err
+	})
+	left := func() int { return w.count(`SELECT count(*) FROM training_registration`) }
+	w.SetNow(time.Date(2027, 5, 20, 2, 16, 0, 0, time.UTC))
+	if n := left(); n != 30 {
+		t.Fatalf("%d sign-ups after the run of the 20th", n)
+	}
+	w.SetNow(time.Date(2027, 5, 20, 20, 0, 0, 0, time.UTC))
+	w.SetNow(time.Date(2027, 5, 21, 2, 16, 0, 0, time.UTC))
+	if n := left(); n != 0 {
+		t.Errorf("%d sign-ups after the run of the 21st", n)
+	}
+	if n := w.count(`SELECT taken FROM training_session WHERE id = ?`, session); n != 30 {
+		t.Errorf("the head count is %d", n)
+	}
+	if n := w.count(`SELECT count(*) FROM mail WHERE about LIKE 'training%'`); n != 0 {
+		t.Errorf("%d mails are left", n)
+	}
+	w.Visitor().Get(first).Want(404)
+	w.sanne.SignIn()
+	w.sanne.Get("/staff/trainings/sessions/"+session).Want(200, "Er waren 30 aanmeldingen en 0 aanwezigen").WantNot("d0@example.org")
+}
+
+// TestCancelledIsErasedThatNight: so is who cancels before.
+func TestCancelledIsErasedThatNight(t *testing.T) {
+	w := newWorld(t)
+	session := w.session("2026-12-10", "14:00", "15:00", 40)
+	w.post(w.seated(session, "Jan")+"/cancel").Want(200, "Je bent afgemeld")
+	w.seated(session, "Piet")
+	w.SetNow(time.Date(2026, 11, 24, 3, 16, 0, 0, time.UTC))
+	if n := w.count(`SELECT count(*) FROM training_registration`); n != 1 {
+		t.Errorf("%d sign-ups", n)
+	}
+}
+
+// TestErasedOnRequest: who asks to be erased leaves his seat to the next.
+func TestErasedOnRequest(t *testing.T) {
+	w := newWorld(t)
+	session := w.session("2026-12-10", "14:00", "15:00", 1)
+	w.seated(session, "Jan")
+	piet := w.comes(session, "Piet")
+	_, err := w.Privacy.EraseNow(t.Context(), privacy.Subject{Email: address("Jan")}, nil)
+	w.Fatal(err)
+	w.Advance(2 * time.Minute)
+	w.Visitor().Get(piet).Want(200, "Je hebt een plek")
+	if n := w.count(`SELECT count(*) FROM mail WHERE address = ?`, address("Jan")); n != 0 {
+		t.Errorf("%d mails to Jan are left", n)
+	}
 }
 
 func TestFormsOfStaff(t *testing.T) {
