@@ -10,6 +10,7 @@ import (
 	"loket/portals/mydata"
 	"loket/portals/signin"
 	"loket/portals/tickets"
+	"loket/portals/trainings"
 )
 
 // All is every portal, in the order of the menu.
@@ -18,6 +19,7 @@ var All = []func(*app.Host) app.Portal{
 	signin.New,
 	tickets.New,
 	ideas.New,
+	trainings.New,
 	demos.New,
 	contact.New,
 	mydata.New,
