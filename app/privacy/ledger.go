@@ -92,17 +92,6 @@ func syncFolder(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// counted is a month of erasures without their rows.
-type counted struct {
-	ID      string `db:"id" json:"-"`
-	Month   string `db:"month" json:"month"`
-	Cause   Cause  `db:"cause" json:"cause"`
-	Purpose string `db:"purpose" json:"purpose"`
-	Table   string `db:"table_name" json:"table"`
-	Action  Verb   `db:"action" json:"action"`
-	Total   int64  `db:"total" json:"total"`
-}
-
 // compact turns tombstones into numbers once the oldest backup that could
 // hold their rows is gone: then even the key of a row serves nothing any more.
 func (e *Engine) compact(ctx context.Context) error {

@@ -131,12 +131,11 @@ func standInImpersonal() []privacy.Impersonal {
 // world is a site of its own with a clock that stands still.
 type world struct {
 	*privacy.Engine
-	t      testing.TB
-	ctx    context.Context
-	now    time.Time
-	dir    string
-	where  string // the database
-	forget []string
+	t     testing.TB
+	ctx   context.Context
+	now   time.Time
+	dir   string
+	where string // the database
 }
 
 var amsterdam = func() *time.Location {

@@ -46,7 +46,7 @@ func (t *twitter) UnmarshalSession(text string) (goth.Session, error) {
 func (t *twitter) FetchUser(session goth.Session) (goth.User, error) {
 	s, ok := session.(*twitterSession)
 	if !ok || s.AccessToken == "" {
-		return goth.User{}, errors.New("X has given no access yet")
+		return goth.User{}, errors.New("twitter: X has given no access yet")
 	}
 	request, err := http.NewRequest(http.MethodGet, t.profile, nil)
 	if err != nil {
@@ -59,7 +59,7 @@ func (t *twitter) FetchUser(session goth.Session) (goth.User, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return goth.User{}, fmt.Errorf("X answers %d about its user", response.StatusCode)
+		return goth.User{}, fmt.Errorf("twitter: X answers %d about its user", response.StatusCode)
 	}
 	var answer struct {
 		Data struct {

@@ -155,18 +155,19 @@ func (p *portal) importAttendance(c *web.Context, s listed, people []Registratio
 
 // chosen is what was uploaded, else what was pasted.
 func chosen(c *web.Context, pasted string) ([]byte, error) {
-	for _, file := range c.Uploads("file") {
-		if file.Size > importBytes {
-			return nil, fault.TooLarge
-		}
-		in, err := file.Open()
-		if err != nil {
-			return nil, err
-		}
-		defer in.Close()
-		return io.ReadAll(io.LimitReader(in, importBytes))
+	files := c.Uploads("file")
+	if len(files) == 0 {
+		return []byte(pasted), nil
 	}
-	return []byte(pasted), nil
+	if files[0].Size > importBytes {
+		return nil, fault.TooLarge
+	}
+	in, err := files[0].Open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return io.ReadAll(io.LimitReader(in, importBytes))
 }
 
 // columns are the names that people give to the columns of a list.

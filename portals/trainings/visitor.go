@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -348,9 +347,6 @@ func (p *portal) sent(c *web.Context) error {
 	}
 	return c.Render(http.StatusOK, sentView(t))
 }
-
-// withZone is a path with the visitor's zone in it.
-func withZone(path, zone string) string { return path + "?zone=" + url.QueryEscape(zone) }
 
 // zoneOr is a zone by its name, else another one.
 func zoneOr(name string, otherwise *time.Location) *time.Location {
