@@ -51,7 +51,7 @@ func New(host *app.Host) app.Portal {
 		Name:       "ideas",
 		Permission: "ideas",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav"}},
+		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/ideas/", Label: "ideas.nav", Icon: "idea", May: "ideas"}},
 		Counter:    &app.Counter{Path: "/ideas/", Live: p.live},
 		Desk:       p.desk,
@@ -232,9 +232,15 @@ func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error 
 }
 
 // originOf tells the other portals how an idea stands that was made from
-// something of theirs.
+// something of theirs; of one that was merged away, what it was merged into.
 func (p *portal) originOf(ctx context.Context, tx *db.Tx, i Idea) error {
-	return origin.Changed(ctx, tx, "idea:"+i.ID, i.Path(), i.Title, i.Status, i.public(), p.Now())
+	made, err := family(ctx, tx, i.ID)
+	for _, id := range made {
+		if err := origin.Changed(ctx, tx, "idea:"+id, i.Path(), i.Title, i.Status, i.public(), p.Now()); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // live is the fact on the front page: what is being made.

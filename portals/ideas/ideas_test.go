@@ -45,7 +45,8 @@ func counted(a *apptest.App) {
 			SELECT i.number, i.votes, i.comments AS talk,
 				(SELECT count(*) FROM idea_vote v WHERE v.idea_id = i.id AND v.counts)
 					+ (SELECT CAST(coalesce(sum(m.anonymous_votes), 0) AS BIGINT) FROM idea m WHERE m.id = i.id OR m.merged_into = i.id) AS rows,
-				(SELECT count(*) FROM idea_comment k WHERE k.idea_id = i.id AND k.hidden_at IS NULL) AS said
+				(SELECT count(*) FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = i.id AND k.hidden_at IS NULL
+					AND (o.id = i.id OR o.approved_at IS NOT NULL AND NOT o.private)) AS said
 			FROM idea i) x
 		WHERE votes <> rows OR talk <> said`)
 	a.Fatal(err)

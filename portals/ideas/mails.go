@@ -116,6 +116,10 @@ func (p *portal) sendComment(ctx context.Context, j commentJob) error {
 		if err != nil {
 			return err
 		}
+		on, err := byID(ctx, tx, k.OriginalID)
+		if err != nil {
+			return err
+		}
 		// The job may run twice; the letters are written once.
 		done, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM mail WHERE about = ?)`, "idea_comment:"+k.ID)
 		if err != nil || done {
@@ -143,7 +147,7 @@ func (p *portal) sendComment(ctx context.Context, j commentJob) error {
 			if err != nil {
 				return err
 			}
-			if k.AccountID != nil && id == *k.AccountID || !seen(&a, i) {
+			if k.AccountID != nil && id == *k.AccountID || !seen(&a, i) || !seen(&a, on) {
 				continue
 			}
 			if err := p.send(ctx, tx, a, i, func(ctx context.Context, stop string) mail.Letter {

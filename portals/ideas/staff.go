@@ -406,16 +406,11 @@ func (p *portal) decide(ctx context.Context, tx *db.Tx, id, change string, v sta
 // tellOrigins tells those who own what an idea, or an idea merged into it, was
 // made from.
 func (p *portal) tellOrigins(ctx context.Context, tx *db.Tx, i Idea) error {
-	family, err := db.All[string](ctx, tx, `SELECT id FROM idea WHERE id = ? OR merged_into = ? ORDER BY number`, i.ID, i.ID)
+	made, err := family(ctx, tx, i.ID)
 	if err != nil {
 		return err
 	}
-	for _, id := range family {
-		if id != i.ID {
-			if err := origin.Changed(ctx, tx, "idea:"+id, i.Path(), i.Title, i.Status, i.public(), p.Now()); err != nil {
-				return err
-			}
-		}
+	for _, id := range made {
 		if err := p.Origin.Tell(ctx, tx, "idea:"+id, i.Response); err != nil {
 			return err
 		}
@@ -451,10 +446,7 @@ func (p *portal) edit(c *web.Context) error {
 		if err := reword(c, tx, i); err != nil {
 			return err
 		}
-		if _, err := db.Exec(c, tx, `UPDATE idea SET private = ? WHERE id = ?`, form.V.Private, i.ID); err != nil {
-			return err
-		}
-		if err := relist(c, tx, i.ID); err != nil {
+		if err := hideOrShow(c, tx, i, form.V.Private, p.Zone, c.Now()); err != nil {
 			return err
 		}
 		if _, err := db.Exec(c, tx, `DELETE FROM idea_tagged WHERE idea_id = ?`, i.ID); err != nil {
@@ -470,8 +462,10 @@ func (p *portal) edit(c *web.Context) error {
 		if i, err = byID(c, tx, i.ID); err != nil {
 			return err
 		}
-		if err := p.originOf(c, tx, i); err != nil {
-			return err
+		if i.MergedInto == nil {
+			if err := p.originOf(c, tx, i); err != nil {
+				return err
+			}
 		}
 		return p.index(c, tx, i.ID)
 	})
@@ -612,7 +606,7 @@ func (p *portal) mergeInto(c *web.Context) error {
 			if err := p.index(c, tx, i.ID); err != nil {
 				return err
 			}
-			if err := origin.Changed(c, tx, "idea:"+i.ID, target.Path(), target.Title, target.Status, target.public(), c.Now()); err != nil {
+			if err := p.originOf(c, tx, target); err != nil {
 				return err
 			}
 			to = target
@@ -673,6 +667,9 @@ func (p *portal) unmergeIt(c *web.Context) error {
 // voteFor casts the vote of a customer who asked for it, and tells him.
 func (p *portal) voteFor(c *web.Context) error {
 	i, err := byAddress(c, p.DB, c.Param("id"))
+	if err == nil && i.MergedInto != nil {
+		i, err = byID(c, p.DB, *i.MergedInto)
+	}
 	if err != nil {
 		return err
 	}

@@ -276,7 +276,7 @@ func summedHeat(ctx context.Context, on db.Querier, id string, zone *time.Locati
 		CreatedAt time.Time `db:"created_at"`
 		ID        string
 	}
-	all, err := db.All[said](ctx, on, `SELECT account_id, created_at, id FROM idea_comment WHERE idea_id = ? AND hidden_at IS NULL ORDER BY created_at, id`, id)
+	all, err := db.All[said](ctx, on, `SELECT k.account_id, k.created_at, k.id FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = ? AND `+heard+` ORDER BY k.created_at, k.id`, id)
 	if err != nil {
 		return 0, err
 	}
@@ -289,6 +289,27 @@ func summedHeat(ctx context.Context, on db.Querier, id string, zone *time.Locati
 		remarks = append(remarks, remark{who, s.CreatedAt})
 	}
 	return fullHeat(votes, remarks, zone), nil
+}
+
+// family are the ids of an idea and of those merged into it.
+func family(ctx context.Context, on db.Querier, id string) ([]string, error) {
+	return db.All[string](ctx, on, `SELECT id FROM idea WHERE id = ? OR merged_into = ? ORDER BY number`, id, id)
+}
+
+// hideOrShow makes an idea private or no longer so. What was said about it goes
+// along, also where it has been merged into another.
+func hideOrShow(ctx context.Context, tx *db.Tx, i Idea, private bool, zone *time.Location, now time.Time) error {
+	if _, err := db.Exec(ctx, tx, `UPDATE idea SET private = ? WHERE id = ?`, private, i.ID); err != nil {
+		return err
+	}
+	if err := relist(ctx, tx, i.ID); err != nil || i.MergedInto == nil || i.Private == private {
+		return err
+	}
+	held, err := lock(ctx, tx, *i.MergedInto)
+	if err != nil {
+		return err
+	}
+	return settle(ctx, tx, held[0], zone, now)
 }
 
 // lock holds ideas until tx ends, in the order of their ids so that two who want
@@ -457,7 +478,7 @@ func settle(ctx context.Context, tx *db.Tx, i Idea, zone *time.Location, now tim
 		UPDATE idea SET
 			votes = (SELECT count(*) FROM idea_vote v WHERE v.idea_id = idea.id AND v.counts)
 				+ (SELECT CAST(coalesce(sum(m.anonymous_votes), 0) AS BIGINT) FROM idea m WHERE m.id = idea.id OR m.merged_into = idea.id),
-			comments = (SELECT count(*) FROM idea_comment k WHERE k.idea_id = idea.id AND k.hidden_at IS NULL)
+			comments = (SELECT count(*) FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = idea.id AND `+heard+`)
 		WHERE id = ?`, i.ID); err != nil {
 		return err
 	}
@@ -480,6 +501,11 @@ type Comment struct {
 	CreatedAt  time.Time  `db:"created_at"`
 	HiddenAt   *time.Time `db:"hidden_at"`
 }
+
+// heard is the condition on a comment k, made on the idea o, under which who may
+// see the idea that it stands with may read it: what was said about a private
+// idea stays private when that is merged into one that is not.
+const heard = `k.hidden_at IS NULL AND (o.id = k.idea_id OR o.approved_at IS NOT NULL AND NOT o.private)`
 
 // say adds a comment. errMoved: the idea was merged meanwhile.
 func say(ctx context.Context, tx *db.Tx, k Comment, zone *time.Location) error {

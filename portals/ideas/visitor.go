@@ -209,14 +209,17 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 		}
 		page.Author = a
 	}
-	before := asked(c, "before")
+	before, readable := asked(c, "before"), heard
+	if page.Agent {
+		readable = `k.hidden_at IS NULL`
+	}
 	page.Comments, err = db.All[commentRow](c, p.DB, `
 		SELECT k.id, k.account_id, a.name, k.official, k.body, k.created_at,
 			CASE WHEN o.id <> k.idea_id AND o.approved_at IS NOT NULL AND NOT o.private THEN o.title END AS "from"
 		FROM (
-			SELECT * FROM idea_comment WHERE idea_id = ? AND hidden_at IS NULL
-				AND (? = '' OR (created_at, id) < (SELECT created_at, id FROM idea_comment WHERE id = ? AND idea_id = ?))
-			ORDER BY created_at DESC, id DESC LIMIT ?) k
+			SELECT k.* FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = ? AND `+readable+`
+				AND (? = '' OR (k.created_at, k.id) < (SELECT created_at, id FROM idea_comment WHERE id = ? AND idea_id = ?))
+			ORDER BY k.created_at DESC, k.id DESC LIMIT ?) k
 		JOIN idea o ON o.id = k.original_id LEFT JOIN account a ON a.id = k.account_id
 		ORDER BY k.created_at, k.id`, i.ID, before, before, i.ID, commentsShown+1)
 	if err != nil {
@@ -759,9 +762,11 @@ func (p *portal) feed(c *web.Context) error {
 
 // tokenPage asks the visitor to confirm what a mailed link is for.
 type tokenPage struct {
-	Title string
-	Path  string
-	Voted bool
+	Title  string
+	Path   string // where yes is posted
+	Idea   string // where to go from here
+	Voted  bool   // he said yes
+	Closed bool   // the idea takes no votes any more
 }
 
 // Purposes of the links that are mailed.
@@ -776,9 +781,23 @@ func (p *portal) linked(c *web.Context, purpose string) (links.Link, Idea, error
 	if err != nil {
 		return l, Idea{}, err
 	}
+	if l.AccountID == nil {
+		return l, Idea{}, fault.NotFound
+	}
+	who, err := account.ByID(c, p.DB, *l.AccountID)
+	if err != nil {
+		return l, Idea{}, err
+	}
 	i, err := byID(c, p.DB, l.Subject)
 	if err == nil && i.MergedInto != nil {
 		i, err = byID(c, p.DB, *i.MergedInto)
+	}
+	if err == nil && !seen(&who, i) {
+		// It became private after the mail: he learns nothing new of it.
+		if purpose != stopLink {
+			return l, i, fault.NotFound
+		}
+		i.Title = i18n.T(c, "ideas.stop.unseen")
 	}
 	return l, i, err
 }
@@ -790,7 +809,7 @@ func (p *portal) agreement(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Path: c.Request.URL.Path}))
+	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Path: c.Request.URL.Path, Closed: !i.Open(), Idea: shownPath(i)}))
 }
 
 func (p *portal) agree(c *web.Context) error {
@@ -798,23 +817,32 @@ func (p *portal) agree(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.AccountID == nil {
-		return fault.NotFound
-	}
-	err = p.writeVote(c, func(tx *db.Tx) error {
-		if _, err := links.Use(c, tx, agreeLink, c.Param("token"), c.Now()); err != nil {
+	for try := 1; try <= 5; try++ {
+		err = p.writeVote(c, func(tx *db.Tx) error {
+			if _, err := links.Use(c, tx, agreeLink, c.Param("token"), c.Now()); err != nil {
+				return err
+			}
+			_, err := castVote(c, tx, i.ID, ballot{Account: *l.AccountID, Consent: "link"}, c.Now())
+			if err == nil {
+				err = active(c, tx, *l.AccountID, c.Now())
+			}
+			return err
+		})
+		if !errors.Is(err, errMoved) {
+			break
+		}
+		if _, i, err = p.linked(c, agreeLink); err != nil {
 			return err
 		}
-		_, err := castVote(c, tx, i.ID, ballot{Account: *l.AccountID, Consent: "link"}, c.Now())
-		if err == nil {
-			err = active(c, tx, *l.AccountID, c.Now())
-		}
-		return err
-	})
+		err = fault.Conflict
+	}
+	if errors.Is(err, errClosed) {
+		return c.Render(http.StatusConflict, agreeView(tokenPage{Title: i.Title, Closed: true, Idea: shownPath(i)}))
+	}
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Path: shownPath(i), Voted: true}))
+	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Idea: shownPath(i), Voted: true}))
 }
 
 // shownPath is where somebody goes from a page that he opened without signing in.
@@ -831,7 +859,7 @@ func (p *portal) stopping(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Path: c.Request.URL.Path}))
+	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Path: c.Request.URL.Path, Idea: shownPath(i)}))
 }
 
 func (p *portal) stop(c *web.Context) error {
@@ -839,13 +867,10 @@ func (p *portal) stop(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.AccountID == nil {
-		return fault.NotFound
-	}
 	if err := p.DB.Tx(c, func(tx *db.Tx) error { return mute(c, tx, i.ID, *l.AccountID, c.Now()) }); err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Path: shownPath(i), Voted: true}))
+	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Idea: shownPath(i), Voted: true}))
 }
 
 // boardOptions are the boards to choose from.
