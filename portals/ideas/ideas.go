@@ -79,6 +79,12 @@ func New(host *app.Host) app.Portal {
 				r.Customers.POST("/:id/"+verb, do)
 				r.Customers.GET("/:id/"+verb, p.back) // where somebody arrives who signs in to do it
 			}
+			r.Customers.GET("/:id/comments/:comment", p.commentPage)
+			r.Customers.POST("/:id/comments/:comment", p.rewordComment)
+			r.Customers.POST("/:id/comments/:comment/remove", p.removeComment)
+			r.Customers.GET("/:id/edit", p.ownPage)
+			r.Customers.POST("/:id/edit", p.rewordOwn)
+			r.Customers.POST("/:id/withdraw", p.withdraw)
 			p.staffRoutes(r.Staff)
 		},
 	}

@@ -421,29 +421,29 @@ func TestStatusIsToldToVotersAndFollowers(t *testing.T) {
 		t.Errorf("the follower reads\n%s", m.Text)
 	}
 	a.ForgetMails()
-	sofie.Get("/staff/ideas/1").Want(200, "3 mensen krijgen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "4 mensen krijgen mail")
 	sofie.Post("/staff/ideas/1/status", "status", "started", "response", "Vanaf **maandag**.", "expected", "Q1 2027", "tell", "true").Want(200)
 	mails := a.Mails()
-	if len(mails) != 3 {
+	if len(mails) != 4 {
 		t.Fatalf("%d mails", len(mails))
 	}
 	m := a.MailTo("piet@example.com")
 	if !strings.Contains(m.Subject, "In de maak: Donkere weergave") || !strings.Contains(m.Text, "maandag") {
 		t.Errorf("%s\n%s", m.Subject, m.Text)
 	}
-	sofie.Get("/staff/ideas/1").Want(200, "3 mensen kregen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "4 mensen kregen mail")
 	// A scanner that opens the link stops nothing; the button does.
 	stop := a.Link(m, "/ideas/stop/")
 	a.Visitor().Get(stop).Want(200, "Stop deze mail", "Je stem blijft staan")
-	sofie.Get("/staff/ideas/1").Want(200, "3 mensen krijgen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "4 mensen krijgen mail")
 	a.Visitor().Post(stop).Want(200, "Je krijgt hier geen mail meer over")
-	sofie.Get("/staff/ideas/1").Want(200, "2 mensen krijgen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "3 mensen krijgen mail")
 	a.Visitor().Get("/ideas/roadmap").Want(200, "Donkere weergave", "Q1 2027", "Bijgewerkt op")
 	a.Visitor().Get("/ideas/1").Want(200, "Vanaf", "In de maak")
 	a.ForgetMails()
 	kees.Post("/ideas/"+id+"/follow", "follow", "0").Want(200)
 	sofie.Post("/staff/ideas/1/status", "status", "completed", "response", "Het staat aan.", "tell", "true").Want(200)
-	if n := len(a.Mails()); n != 1 {
+	if n := len(a.Mails()); n != 2 {
 		t.Errorf("%d mails after one stopped following and one stopped the mail", n)
 	}
 	a.Visitor().Get("/ideas/").Want(200, "Pas opgeleverd")

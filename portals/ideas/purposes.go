@@ -94,7 +94,7 @@ var purposes = []privacy.Purpose{{
 		},
 		{
 			Table: "idea_comment", Label: both("Reactie op een idee", "Comment on an idea"), Of: "t.account_id = :account",
-			Columns: append(privacy.Plain("id", "idea_id", "original_id", "official", "warm", "created_at", "hidden_at"),
+			Columns: append(privacy.Plain("id", "idea_id", "original_id", "official", "warm", "created_at", "edited_at", "hidden_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de reactie schreef", "who wrote the comment"), Blank: "NULL"},
 				privacy.Column{Name: "body", Category: both("je reacties", "your comments"), Free: true, Blank: "''", Given: true}),
 			Keep: []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Anonymise}},

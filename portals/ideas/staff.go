@@ -46,7 +46,9 @@ func (p *portal) staffRoutes(r app.Group) {
 	r.POST("/:id/unmerge", p.unmergeIt)
 	r.POST("/:id/vote", p.voteFor)
 	r.POST("/:id/note", p.addNote)
+	r.POST("/:id/note/:note/remove", p.removeNote)
 	r.POST("/:id/hide/:comment", p.hideComment)
+	r.POST("/:id/unhide/:comment", p.unhideComment)
 }
 
 // queuePage is the list that colleagues work from.
@@ -220,14 +222,14 @@ type noteForm struct {
 
 // workOn reads an idea for colleagues with all that surrounds it.
 func (p *portal) workOn(c *web.Context, i Idea) (page workPage, err error) {
-	if page.ideaPage, err = p.ideaPage(c, i); err != nil {
+	if page.ideaPage, err = p.ideaPage(c, i, true); err != nil {
 		return page, err
 	}
-	ids, err := p.audienceOf(c, p.DB, i, c.Account.ID)
+	people, err := p.audienceOf(c, p.DB, i, c.Account.ID, circle{Voters: true, Limit: everybody})
 	if err != nil {
 		return page, err
 	}
-	page.Audience = len(ids)
+	page.Audience = len(people)
 	all, err := db.All[Tag](c, p.DB, `SELECT * FROM idea_tag ORDER BY internal, name`)
 	if err != nil {
 		return page, err
@@ -522,11 +524,16 @@ func (p *portal) moderate(c *web.Context, yes bool, reason string) error {
 	}
 	now := c.Now()
 	err = p.write(c, func(tx *db.Tx) error {
-		set := `approved_at = ?, refused_at = NULL`
+		// What was refused can be placed after all: then nothing has been decided.
+		set := `approved_at = ?, refused_at = NULL,
+			status = CASE WHEN refused_at IS NULL THEN status ELSE 'new' END,
+			response = CASE WHEN refused_at IS NULL THEN response ELSE '' END,
+			decided_at = CASE WHEN refused_at IS NULL THEN decided_at END`
+		again := ``
 		if !yes {
-			set = `approved_at = NULL, refused_at = ?`
+			set, again = `approved_at = NULL, refused_at = ?`, ` AND refused_at IS NULL`
 		}
-		n, err := db.Exec(c, tx, `UPDATE idea SET `+set+`, seen_at = coalesce(seen_at, ?) WHERE id = ? AND approved_at IS NULL AND merged_into IS NULL`, now, now, i.ID)
+		n, err := db.Exec(c, tx, `UPDATE idea SET `+set+`, seen_at = coalesce(seen_at, ?) WHERE id = ? AND approved_at IS NULL AND merged_into IS NULL`+again, now, now, i.ID)
 		if err != nil {
 			return err
 		}
@@ -752,22 +759,48 @@ func (p *portal) addNote(c *web.Context) error {
 	return c.RedirectTo(staffPath(i), "ideas.note.saved")
 }
 
-// hideComment takes a comment off the page.
-func (p *portal) hideComment(c *web.Context) error {
+// removeNote takes back a colleague's own note.
+func (p *portal) removeNote(c *web.Context) error {
 	i, err := byAddress(c, p.DB, c.Param("id"))
 	if err != nil {
 		return err
 	}
+	n, err := db.Exec(c, p.DB, `DELETE FROM idea_note WHERE id = ? AND idea_id = ? AND account_id = ?`, text.Clean(c.Param("note")), i.ID, c.Account.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.NotFound
+	}
+	return c.RedirectTo(staffPath(i), "ideas.note.removed")
+}
+
+// hideComment takes a comment off the page.
+func (p *portal) hideComment(c *web.Context) error {
+	return p.showComment(c, hide, "ideas.hide", "ideas.comment.hidden")
+}
+
+// unhideComment puts it back.
+func (p *portal) unhideComment(c *web.Context) error {
+	return p.showComment(c, unhide, "ideas.unhide", "ideas.comment.unhidden")
+}
+
+func (p *portal) showComment(c *web.Context, do func(context.Context, *db.Tx, string, string, *time.Location, time.Time) error, act, said string) error {
+	i, err := byAddress(c, p.DB, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	comment := text.Clean(c.Param("comment"))
 	err = p.write(c, func(tx *db.Tx) error {
-		if err := hide(c, tx, i.ID, c.Param("comment"), p.Zone, c.Now()); err != nil {
+		if err := do(c, tx, i.ID, comment, p.Zone, c.Now()); err != nil {
 			return err
 		}
-		return account.Audit(c, tx, account.Entry{At: c.Now(), ActorID: c.Account.ID, Act: "ideas.hide", Object: "idea_comment:" + c.Param("comment")})
+		return account.Audit(c, tx, account.Entry{At: c.Now(), ActorID: c.Account.ID, Act: act, Object: "idea_comment:" + comment})
 	})
 	if err != nil {
 		return err
 	}
-	return c.RedirectTo(staffPath(i), "ideas.comment.hidden")
+	return c.RedirectTo(staffPath(i), said)
 }
 
 // export writes the ideas that everybody may see, or for a colleague all, as

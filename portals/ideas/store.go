@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/text"
 	"loket/db"
@@ -499,6 +500,7 @@ type Comment struct {
 	Body       string
 	Warm       bool
 	CreatedAt  time.Time  `db:"created_at"`
+	EditedAt   *time.Time `db:"edited_at"`
 	HiddenAt   *time.Time `db:"hidden_at"`
 }
 
@@ -537,11 +539,26 @@ func say(ctx context.Context, tx *db.Tx, k Comment, zone *time.Location) error {
 
 // hide takes a comment off the page.
 func hide(ctx context.Context, tx *db.Tx, idea, comment string, zone *time.Location, now time.Time) error {
+	return unsay(ctx, tx, idea, zone, now, `UPDATE idea_comment SET hidden_at = ? WHERE id = ? AND idea_id = ? AND hidden_at IS NULL`, now, comment, idea)
+}
+
+// unhide puts it back.
+func unhide(ctx context.Context, tx *db.Tx, idea, comment string, zone *time.Location, now time.Time) error {
+	return unsay(ctx, tx, idea, zone, now, `UPDATE idea_comment SET hidden_at = NULL WHERE id = ? AND idea_id = ? AND hidden_at IS NOT NULL`, comment, idea)
+}
+
+// takeBack removes somebody's own comment for good.
+func takeBack(ctx context.Context, tx *db.Tx, idea, comment, account string, zone *time.Location, now time.Time) error {
+	return unsay(ctx, tx, idea, zone, now, `DELETE FROM idea_comment WHERE id = ? AND idea_id = ? AND account_id = ? AND hidden_at IS NULL`, comment, idea, account)
+}
+
+// unsay changes which comments an idea has, and counts it anew.
+func unsay(ctx context.Context, tx *db.Tx, idea string, zone *time.Location, now time.Time, query string, args ...any) error {
 	held, err := lock(ctx, tx, idea)
 	if err != nil {
 		return err
 	}
-	n, err := db.Exec(ctx, tx, `UPDATE idea_comment SET hidden_at = ? WHERE id = ? AND idea_id = ? AND hidden_at IS NULL`, now, comment, idea)
+	n, err := db.Exec(ctx, tx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -549,6 +566,20 @@ func hide(ctx context.Context, tx *db.Tx, idea, comment string, zone *time.Locat
 		return fault.NotFound
 	}
 	return settle(ctx, tx, held[0], zone, now)
+}
+
+// untouched reports whether an idea is still its author's alone: nobody else
+// voted or said something, and we did not decide.
+func untouched(ctx context.Context, on db.Querier, i Idea) (bool, error) {
+	if i.Status != statusNew || i.MergedInto != nil || i.RefusedAt != nil || i.AuthorID == nil || i.Response != "" {
+		return false, nil
+	}
+	return db.Get[bool](ctx, on, `
+		SELECT t.anonymous_votes = 0
+			AND NOT EXISTS (SELECT 1 FROM idea m WHERE m.merged_into = t.id)
+			AND NOT EXISTS (SELECT 1 FROM idea_vote v WHERE v.idea_id = t.id AND v.account_id <> t.author_id)
+			AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))
+		FROM idea t WHERE t.id = ?`, i.ID)
 }
 
 // active notes that somebody did something with ideas.
@@ -566,6 +597,13 @@ func follow(ctx context.Context, tx *db.Tx, idea, account string, now time.Time)
 	return err
 }
 
+// join has somebody follow who said something, unless he wants no mail.
+func join(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
+	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, created_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (idea_id, account_id) DO NOTHING`, idea, account, rand.Text(), now)
+	return err
+}
+
 // mute stops all mail to one person about an idea, voter or not.
 func mute(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
 	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, muted, created_at) VALUES (?, ?, ?, TRUE, ?)
@@ -573,21 +611,47 @@ func mute(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) e
 	return err
 }
 
-func unfollow(ctx context.Context, tx *db.Tx, idea, account string) error {
-	_, err := db.Exec(ctx, tx, `DELETE FROM idea_follow WHERE account_id = ? AND (idea_id = ? OR idea_id IN (SELECT id FROM idea WHERE merged_into = ?))`, account, idea, idea)
-	return err
+// unfollow ends that. Who would hear of the idea all the same, because he voted
+// or wrote it, is kept as somebody who wants no mail.
+func unfollow(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
+	if _, err := db.Exec(ctx, tx, `DELETE FROM idea_follow WHERE account_id = ? AND (idea_id = ? OR idea_id IN (SELECT id FROM idea WHERE merged_into = ?))`, account, idea, idea); err != nil {
+		return err
+	}
+	concerned, err := db.Get[bool](ctx, tx, `
+		SELECT EXISTS (SELECT 1 FROM idea_vote WHERE idea_id = ? AND account_id = ?)
+			OR EXISTS (SELECT 1 FROM idea WHERE (id = ? OR merged_into = ?) AND author_id = ?)`, idea, account, idea, idea, account)
+	if err != nil || !concerned {
+		return err
+	}
+	return mute(ctx, tx, idea, account, now)
 }
 
-// audience are the people to tell of an idea's status: its author, voters and
-// followers and those of the ideas merged into it, each once.
-func audience(ctx context.Context, on db.Querier, idea string) ([]string, error) {
-	return db.All[string](ctx, on, `
-		SELECT a.id FROM account a WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL
-			AND a.id NOT IN (SELECT account_id FROM idea_follow WHERE idea_id = ? AND muted) AND (
-			a.id IN (SELECT account_id FROM idea_vote WHERE idea_id = ? AND counts)
-			OR a.id IN (SELECT f.account_id FROM idea_follow f JOIN idea i ON i.id = f.idea_id WHERE i.id = ? OR i.merged_into = ?)
-			OR a.id IN (SELECT author_id FROM idea WHERE id = ? OR merged_into = ?))
-		ORDER BY a.id`, idea, idea, idea, idea, idea, idea)
+// circle asks who is to hear of an idea.
+type circle struct {
+	Idea   string
+	Voters bool   // also those who only voted
+	After  string // only those whose id comes after it
+	Limit  int
+}
+
+// audience are the people to tell of an idea: its author, its followers, perhaps
+// its voters, and those of the ideas merged into it, each once, by id. Who wants
+// no mail about an idea hears of it only for another that it was merged with.
+func audience(ctx context.Context, on db.Querier, c circle) ([]account.Account, error) {
+	return db.AllNamed[account.Account](ctx, on, `
+		SELECT a.id, a.email, a.name, a.lang, a.role, a.permissions
+		FROM (
+			SELECT v.account_id AS id FROM idea_vote v WHERE :voters AND v.idea_id = :idea
+				AND NOT EXISTS (SELECT 1 FROM idea_follow m WHERE m.idea_id = v.original_id AND m.account_id = v.account_id AND m.muted)
+			UNION
+			SELECT f.account_id FROM idea_follow f JOIN idea i ON i.id = f.idea_id WHERE (i.id = :idea OR i.merged_into = :idea) AND NOT f.muted
+			UNION
+			SELECT i.author_id FROM idea i WHERE (i.id = :idea OR i.merged_into = :idea)
+				AND NOT EXISTS (SELECT 1 FROM idea_follow m WHERE m.idea_id = i.id AND m.account_id = i.author_id AND m.muted)) x
+		JOIN account a ON a.id = x.id
+		WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL AND a.id > :after
+			AND NOT EXISTS (SELECT 1 FROM idea_follow m WHERE m.idea_id = :idea AND m.account_id = a.id AND m.muted)
+		ORDER BY a.id LIMIT :limit`, c)
 }
 
 // Board gathers the ideas about one product.

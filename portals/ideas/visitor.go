@@ -124,7 +124,8 @@ type ideaPage struct {
 	Tags       []Tag
 	Author     string
 	Voted      bool
-	Following  bool
+	Mail       string // what mail about the idea the visitor gets: "", mailFollows, …
+	Yours      bool   // he may still change it
 	Colleagues int
 	Comments   []commentRow
 	Older      string // path of earlier comments
@@ -141,8 +142,10 @@ type commentRow struct {
 	Name      *string
 	Official  bool
 	Body      string
-	CreatedAt time.Time `db:"created_at"`
-	From      *string   // title of the idea it was made on, if that was merged into this one and may be known
+	CreatedAt time.Time  `db:"created_at"`
+	EditedAt  *time.Time `db:"edited_at"`
+	HiddenAt  *time.Time `db:"hidden_at"`
+	From      *string    // title of the idea it was made on, if that was merged into this one and may be known
 }
 
 type statusRow struct {
@@ -184,7 +187,7 @@ func (p *portal) show(c *web.Context) error {
 }
 
 func (p *portal) showPage(c *web.Context, status int, i Idea, form web.Form[commentForm]) error {
-	page, err := p.ideaPage(c, i)
+	page, err := p.ideaPage(c, i, false)
 	if err != nil {
 		return err
 	}
@@ -192,7 +195,32 @@ func (p *portal) showPage(c *web.Context, status int, i Idea, form web.Form[comm
 	return c.Render(status, ideaView(page))
 }
 
-func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
+// What mail somebody gets about an idea.
+const (
+	mailFollows   = "follows"   // of all that happens
+	mailConcerned = "concerned" // of what we decide, since he voted or wrote it
+	mailMuted     = "muted"     // none, as he asked
+)
+
+// mailOf is what mail somebody gets about an idea that he voted on or not.
+func mailOf(ctx context.Context, on db.Querier, i Idea, account string, voted bool) (string, error) {
+	muted, err := db.Get[bool](ctx, on, `SELECT muted FROM idea_follow WHERE idea_id = ? AND account_id = ?`, i.ID, account)
+	switch {
+	case err == nil && muted:
+		return mailMuted, nil
+	case err == nil:
+		return mailFollows, nil
+	case !errors.Is(err, fault.NotFound):
+		return "", err
+	case voted || i.by(account):
+		return mailConcerned, nil
+	}
+	return "", nil
+}
+
+// ideaPage reads an idea with what surrounds it, for the desk also the comments
+// that are hidden.
+func (p *portal) ideaPage(c *web.Context, i Idea, desk bool) (page ideaPage, err error) {
 	page = ideaPage{Idea: i, Account: c.Account, Agent: c.Account != nil && c.Account.May("ideas")}
 	s, err := p.side(c)
 	if err != nil {
@@ -209,12 +237,14 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 		}
 		page.Author = a
 	}
-	before, readable := asked(c, "before"), heard
-	if page.Agent {
+	before, path, readable := asked(c, "before"), i.Path(), heard
+	if desk {
+		path, readable = staffPath(i), `TRUE`
+	} else if page.Agent {
 		readable = `k.hidden_at IS NULL`
 	}
 	page.Comments, err = db.All[commentRow](c, p.DB, `
-		SELECT k.id, k.account_id, a.name, k.official, k.body, k.created_at,
+		SELECT k.id, k.account_id, a.name, k.official, k.body, k.created_at, k.edited_at, k.hidden_at,
 			CASE WHEN o.id <> k.idea_id AND o.approved_at IS NOT NULL AND NOT o.private THEN o.title END AS "from"
 		FROM (
 			SELECT k.* FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = ? AND `+readable+`
@@ -227,7 +257,7 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 	}
 	if len(page.Comments) > commentsShown {
 		page.Comments = page.Comments[1:]
-		page.Older = i.Path() + "?before=" + page.Comments[0].ID
+		page.Older = path + "?before=" + page.Comments[0].ID
 	}
 	page.History, err = db.All[statusRow](c, p.DB, `
 		SELECT h.status, h.response, h.expected, h.told, a.name, h.created_at
@@ -246,7 +276,10 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 		return page, err
 	}
 	page.Voted, page.Colleagues = row[0].Voted, row[0].Colleagues
-	page.Following, err = db.Get[bool](c, p.DB, `SELECT EXISTS (SELECT 1 FROM idea_follow WHERE idea_id = ? AND account_id = ? AND NOT muted)`, i.ID, c.Account.ID)
+	if page.Mail, err = mailOf(c, p.DB, i, c.Account.ID, page.Voted); err != nil || !i.by(c.Account.ID) {
+		return page, err
+	}
+	page.Yours, err = untouched(c, p.DB, i)
 	return page, err
 }
 
@@ -307,7 +340,7 @@ func (p *portal) castOrWithdraw(ctx context.Context, i Idea, who string, wanted 
 			return active(ctx, tx, who, p.Now())
 		})
 		if err != nil && !errors.Is(err, errMoved) {
-			return i, err
+			return i, p.gone(ctx, i, err)
 		}
 		now, readErr := byID(ctx, p.DB, i.ID)
 		if readErr != nil {
@@ -322,6 +355,15 @@ func (p *portal) castOrWithdraw(ctx context.Context, i Idea, who string, wanted 
 		}
 		i.ID = *i.MergedInto
 	}
+}
+
+// gone is err, or fault.NotFound when the idea was taken back meanwhile: then a
+// row about it breaks a foreign key.
+func (p *portal) gone(ctx context.Context, i Idea, err error) error {
+	if _, now := byID(ctx, p.DB, i.ID); err != nil && errors.Is(now, fault.NotFound) {
+		return now
+	}
+	return err
 }
 
 func votePath(id, next string) string {
@@ -344,7 +386,7 @@ func (p *portal) follow(c *web.Context) error {
 	stop := c.PostForm("follow") == "0"
 	err = p.writeVote(c, func(tx *db.Tx) error {
 		if stop {
-			return unfollow(c, tx, i.ID, c.Account.ID)
+			return unfollow(c, tx, i.ID, c.Account.ID, c.Now())
 		}
 		if err := active(c, tx, c.Account.ID, c.Now()); err != nil {
 			return err
@@ -352,7 +394,7 @@ func (p *portal) follow(c *web.Context) error {
 		return follow(c, tx, i.ID, c.Account.ID, c.Now())
 	})
 	if err != nil {
-		return err
+		return p.gone(c, i, err)
 	}
 	if stop {
 		return c.RedirectTo(i.Path(), "ideas.unfollowed")
@@ -391,6 +433,11 @@ func (p *portal) comment(c *web.Context) error {
 			}
 			if err := active(c, tx, c.Account.ID, c.Now()); err != nil {
 				return err
+			}
+			if !k.Official {
+				if err := join(c, tx, k.IdeaID, c.Account.ID, c.Now()); err != nil {
+					return err
+				}
 			}
 			return p.tellComment(c, tx, k)
 		})
