@@ -465,14 +465,9 @@ func version(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := db.Open(cfg.DB)
+	engine, err := db.EngineAt(ctx, cfg.DB)
 	if err != nil {
 		return fmt.Errorf("LOKET_DB: %w", err)
-	}
-	defer d.Close()
-	engine, err := d.Engine(ctx)
-	if err != nil {
-		return err
 	}
 	fmt.Println(engine)
 	return nil

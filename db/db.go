@@ -15,7 +15,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
-	_ "github.com/mattn/go-sqlite3"
+	"github.com/mattn/go-sqlite3"
 
 	"loket/app/fault"
 )
@@ -159,6 +159,21 @@ func (db *DB) Engine(ctx context.Context) (string, error) {
 	}
 	v, err := Get[string](ctx, db, `SHOW server_version`)
 	return "PostgreSQL " + v, err
+}
+
+// EngineAt says the same of the database that where names; it touches no SQLite
+// file, so that it answers while a site is being served.
+func EngineAt(ctx context.Context, where string) (string, error) {
+	if strings.HasPrefix(where, "sqlite:") {
+		v, _, _ := sqlite3.Version()
+		return "SQLite " + v, nil
+	}
+	d, err := Open(where)
+	if err != nil {
+		return "", err
+	}
+	engine, err := d.Engine(ctx)
+	return engine, errors.Join(err, d.Close())
 }
 
 // Tx runs f inside a transaction and commits it if f returns nil. f may run
