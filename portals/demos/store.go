@@ -323,9 +323,9 @@ func lock(ctx context.Context, tx *db.Tx) error {
 }
 
 // free is the host with whom the booking can begin at start: the one it has, the
-// owner of the company, else whose turn it is. fault.Conflict: nobody is free.
-// The caller has the lock.
-func (p *portal) free(ctx context.Context, tx *db.Tx, t Type, b Booking, start time.Time) (Host, error) {
+// owner of the company, else whose turn it is; or only the one named. fault.Conflict:
+// nobody is free. The caller has the lock.
+func (p *portal) free(ctx context.Context, tx *db.Tx, t Type, b Booking, start time.Time, only string) (Host, error) {
 	now := p.Now()
 	hosts, err := hostsOf(ctx, tx, t.ID)
 	if err != nil {
@@ -350,11 +350,33 @@ func (p *portal) free(ctx context.Context, tx *db.Tx, t Type, b Booking, start t
 		return Host{}, err
 	}
 	for _, h := range hosts {
-		if Free(t.Plan(), diaries[h.AccountID], start, now) {
+		if (only == "" || only == h.AccountID) && Free(t.Plan(), diaries[h.AccountID], start, now) {
 			return h, nil
 		}
 	}
 	return Host{}, fault.Conflict
+}
+
+// enough is errEnough when a person has as many appointments ahead as one can have.
+func enough(ctx context.Context, on db.Querier, b Booking, now time.Time) error {
+	n, err := db.Get[int](ctx, on, `SELECT count(*) FROM demo_booking WHERE lower(email) = ? AND status = 'booked' AND start_at > ? AND id <> ?`, account.Address(b.Email), now, b.ID)
+	if err == nil && n >= mostAhead {
+		err = errEnough
+	}
+	return err
+}
+
+// known reports whether the address of a booking has been shown to be a person's:
+// here, or by signing up with it.
+func known(ctx context.Context, on db.Querier, b Booking) (bool, error) {
+	if b.BookedAt != nil {
+		return true, nil
+	}
+	who, err := account.ByEmail(ctx, on, b.Email)
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return who.Verified(), err
 }
 
 const piece = 300 // seconds: lengths, buffers and windows are whole multiples
