@@ -79,7 +79,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.Site.Start(parts.Secret); err != nil {
 		return nil, err
 	}
-	a.Host.Beside, a.Host.Waiting, a.Host.Policy = a.beside, a.waiting, func() []Route { return a.policy }
+	a.Host.Beside, a.Host.Waiting, a.Host.Agenda, a.Host.Policy = a.beside, a.waiting, a.agenda, func() []Route { return a.policy }
 	a.Host.Reindex, a.Host.Take = a.reindex, a.take
 	a.Host.Portals = func() []Portal { return a.portals }
 	for _, make := range portals {
@@ -216,6 +216,22 @@ func (a *App) waiting(ctx context.Context, viewer account.Account) (all []DeskIt
 		}
 		return 1
 	})
+	return all, nil
+}
+
+// agenda gathers the appointments of a colleague, the first first.
+func (a *App) agenda(ctx context.Context, ask AgendaAsk) (all []AgendaItem, err error) {
+	for _, p := range a.portals {
+		if p.Agenda == nil || p.Permission != "" && !ask.Who.May(p.Permission) {
+			continue
+		}
+		items, err := p.Agenda(ctx, ask)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
+		all = append(all, items...)
+	}
+	slices.SortStableFunc(all, func(x, y AgendaItem) int { return x.Start.Compare(y.Start) })
 	return all, nil
 }
 

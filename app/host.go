@@ -38,6 +38,9 @@ type Host struct {
 	Take func(kind string) (Take, bool)
 	// Waiting gathers from all portals what waits for a colleague.
 	Waiting func(context.Context, account.Account) ([]DeskItem, error)
+	// Agenda gathers from all portals where a colleague works what is in his
+	// agenda, the first first.
+	Agenda func(context.Context, AgendaAsk) ([]AgendaItem, error)
 	// Portals describes the portals that run, for pages about all of them.
 	Portals func() []Portal
 	// Reindex makes the search index anew from all portals.

@@ -45,7 +45,7 @@ func (p *portal) letter(n note) func(ctx) mail.Letter {
 			Why: i18n.T(c, "demos.mail.why"),
 		}
 		// Until somebody has confirmed an address, nothing about a person goes there.
-		if n.kind == "confirm" {
+		if n.kind == "confirm" || n.kind == "planned" {
 			l.Parts = []mail.Part{mail.Para(i18n.T(c, key+".text", name)), mail.Button(i18n.T(c, key+".button"), p.Site.URL+n.path), mail.Fine(i18n.T(c, "demos.mail.confirm.fine"))}
 			l.Why = i18n.T(c, "demos.mail.confirm.why")
 			return l
@@ -170,6 +170,11 @@ func (p *portal) tellToConfirm(c ctx, tx *db.Tx, t Type, b Booking) error {
 	return p.send(c, tx, note{kind: "confirm", t: t, b: b, path: "link"}, "")
 }
 
+// tellPlanned asks to confirm what a colleague planned.
+func (p *portal) tellPlanned(c ctx, tx *db.Tx, t Type, b Booking) error {
+	return p.send(c, tx, note{kind: "planned", t: t, b: b, path: "link"}, "")
+}
+
 func (p *portal) tellBooked(c ctx, tx *db.Tx, t Type, b Booking, h Host) error {
 	if err := p.send(c, tx, note{kind: "booked", t: t, b: b, h: h, path: "link"}, invite.MethodRequest); err != nil {
 		return err
@@ -245,7 +250,7 @@ func (p *portal) samples() []mail.Sample {
 	}
 	const own = "/bookings/VOORBEELD"
 	return []mail.Sample{
-		make("confirm", own, false, false), make("booked", own, true, false), make("moved", own, true, false),
+		make("confirm", own, false, false), make("planned", own, false, false), make("booked", own, true, false), make("moved", own, true, false),
 		make("cancelled", "/demos/kennismaking", true, false), make("called_off", "/demos/kennismaking", true, false),
 		make("day", own, false, false), make("hour", own, false, false), make("wish", own, false, false),
 		make("missed", "/demos/kennismaking", false, false), make("sorry", own, false, false), make("welcome", "/signin/forgot", false, false),

@@ -32,6 +32,7 @@ func New(host *app.Host) app.Portal {
 		Texts: texts,
 		StaffNav: []web.NavItem{
 			{Path: "/staff/", Label: "home.desk.nav", Icon: "inbox"},
+			{Path: "/staff/agenda", Label: "home.agenda.nav", Icon: "calendar"},
 			{Path: "/staff/home/settings", Label: "home.settings.nav", Icon: "settings", May: "admin"},
 			{Path: "/staff/home/hours", Label: "home.hours.nav", Icon: "clock", May: "admin"},
 			{Path: "/staff/home/mails", Label: "home.mails.nav", Icon: "mail", May: "admin"},
@@ -45,6 +46,10 @@ func New(host *app.Host) app.Portal {
 			root.GET("/.well-known/security.txt", p.security)
 			staff := r.Staff.At("/staff")
 			staff.GET("/", p.desk)
+			staff.GET("/agenda", p.agenda)
+			staff.POST("/agenda/calendar", p.makeCalendar)
+			staff.POST("/agenda/calendar/stop", p.stopCalendar)
+			root.GET("/calendar/:file", p.calendar)
 			admin := r.Staff.May("admin")
 			admin.GET("/settings", p.settings)
 			admin.POST("/settings", p.saveSettings)

@@ -16,7 +16,6 @@ import (
 // The purposes of links that this counter mails.
 const (
 	ownPage      = "trainings.registration"
-	ownCalendar  = "trainings.calendar"
 	mailsOfAsker = "training_registration:"
 )
 

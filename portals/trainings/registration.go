@@ -59,7 +59,7 @@ func (p *portal) ownView(c *web.Context, r Registration) (page ownView, err erro
 	if chosen := p.zoneOf(c); chosen != p.Zone {
 		zone = chosen
 	}
-	p.tellTimeIn(c, zone)
+	c.TellTimeIn(zone)
 	page = ownView{Token: c.Param("token"), R: r, Zone: zone.String()}
 	if page.S, err = sessionByID(c, p.DB, r.SessionID); err != nil {
 		return page, err

@@ -14,6 +14,7 @@ import (
 	"loket/app/fault"
 	"loket/app/hours"
 	"loket/app/i18n"
+	"loket/app/invite"
 	"loket/app/jobs"
 	"loket/app/privacy"
 	"loket/app/search"
@@ -39,6 +40,7 @@ func New(host *app.Host) app.Portal {
 		Counter:    &app.Counter{Path: "/trainings/", Live: p.live},
 		Routes:     p.routes,
 		Desk:       p.desk,
+		Agenda:     p.hosting,
 		Beside:     p.beside,
 		Purposes:   []privacy.Purpose{purpose, certificates},
 		Impersonal: impersonal,
@@ -73,10 +75,9 @@ func (p *portal) routes(r *app.Routes) {
 	root.POST("/registrations/:token/join", p.join)
 	root.GET("/registrations/:token/invite.ics", p.calendarFile)
 	root.GET("/feed/trainings.atom", p.atom)
-	root.GET("/calendar/:file", p.calendarFeed)
+	root.GET("/calendar/trainings.ics", p.calendarFeed)
 
 	r.Staff.GET("/", p.staffAgenda)
-	r.Staff.POST("/calendar", p.calendarAddress)
 	r.Staff.GET("/new", p.blankTraining)
 	r.Staff.POST("/new", p.createTraining)
 	r.Staff.GET("/:id", p.staffTraining)
@@ -138,6 +139,22 @@ func (p *portal) desk(ctx context.Context, viewer account.Account) (items []app.
 	return items, nil
 }
 
+// hosting are the sessions that a colleague gives, or all of them.
+func (p *portal) hosting(ctx context.Context, ask app.AgendaAsk) (items []app.AgendaItem, err error) {
+	all, err := between(ctx, p.DB, ask.From, ask.To)
+	for _, s := range all {
+		if !ask.All && s.HostKey() != ask.Who.ID {
+			continue
+		}
+		items = append(items, app.AgendaItem{
+			UID: invite.UID("session", s.ID, p.Config.URL), Sequence: int(s.Version), Start: s.StartsAt, End: s.EndsAt, Zone: s.Location(),
+			Kind: i18n.T(ctx, "trainings.kind."+s.Kind), Title: s.Title, Note: i18n.T(ctx, "trainings.taken", s.Taken, s.Capacity), Who: s.Host(),
+			Where: whereOf(ctx, s.Session), Path: "/staff/trainings/sessions/" + s.ID, Open: s.State == "draft" || s.TState == "draft",
+		})
+	}
+	return items, err
+}
+
 func (p *portal) beside(ctx context.Context, _, person account.Account) (items []app.BesideItem, err error) {
 	all, err := ofPerson(ctx, p.DB, person.ID, person.Email, p.Now())
 	for _, s := range all {
@@ -177,11 +194,6 @@ func (p *portal) zoneOf(c *web.Context) *time.Location {
 		}
 	}
 	return p.Zone
-}
-
-// tellTimeIn has the rest of the request write times in a zone.
-func (p *portal) tellTimeIn(c *web.Context, zone *time.Location) {
-	c.Request = c.Request.WithContext(inZone(c.Request.Context(), p.Site.Catalog, zone, c.Now()))
 }
 
 func inZone(ctx context.Context, texts *i18n.Catalog, zone *time.Location, now time.Time) context.Context {

@@ -51,7 +51,7 @@ func (p *portal) agenda(c *web.Context) error {
 		form.V, form.Errors = agendaForm{}, nil
 	}
 	zone := p.zoneOf(c)
-	p.tellTimeIn(c, zone)
+	c.TellTimeIn(zone)
 	form.V.Zone = zone.String()
 	page := agendaPage{Form: form, Zone: zone.String(), Filtered: form.V.Kind != "" || form.V.Lang != "" || form.V.Product != ""}
 	var err error
@@ -137,7 +137,7 @@ func (p *portal) eventPage(c *web.Context, form web.Form[signUpForm]) (page even
 		page.Products = append(page.Products, p.Settings.ProductName(c, key))
 	}
 	zone := p.zoneOf(c)
-	p.tellTimeIn(c, zone)
+	c.TellTimeIn(zone)
 	page.Zone = zone.String()
 	if page.Form.V.Session == "" {
 		page.Form.V.Session = all1(page.Sessions).ID
