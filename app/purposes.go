@@ -220,10 +220,10 @@ func notifyPurpose() privacy.Purpose {
 				col("reply_to", "", "", "''"), secret(col("unsubscribe", "", "", "''"))}),
 			Keep: []privacy.Retention{
 				{Name: "cancelled", When: "t.cancelled_at IS NOT NULL", What: text("Een mail die niet meer weg hoefde", "a mail that was no longer needed"),
-					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise},
+					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise, Fleeting: true},
 				{Name: "body", When: "t.cancelled_at IS NULL", After: privacy.Trigger{SQL: "t.sent_at", Text: text("de mail is verstuurd", "the mail was sent")}, For: privacy.Period{Days: 30},
 					Cap:  &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Days: 60}},
-					Then: privacy.Anonymise},
+					Then: privacy.Anonymise, Fleeting: true},
 				{Name: "rest", What: text("Dat er een mail was, zonder naam of tekst,", "the fact that there was a mail, without name or text,"), After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.First("UPDATE mail SET cancelled_at = :now WHERE id = :row AND sent_at IS NULL AND cancelled_at IS NULL").

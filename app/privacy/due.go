@@ -85,6 +85,7 @@ func (e *Engine) dueBy(ctx context.Context, r *Registry, at time.Time, confirm b
 			due = append(due, mine...)
 		}
 	}
+	guardBelow(due)
 	return e.along(ctx, r, due, at, holds)
 }
 
@@ -334,7 +335,7 @@ func daysBetween(from, to hours.Date) int {
 func (e *Engine) guard(ctx context.Context, rec *Record, due []Due) error {
 	taken := map[string]int{}
 	for _, d := range due {
-		if d.Taken() && !d.rule.Fleeting {
+		if d.Taken() && !d.rule.Fleeting && d.rule.With == "" {
 			taken[d.Rule]++
 		}
 	}
@@ -354,6 +355,22 @@ func (e *Engine) guard(ctx context.Context, rec *Record, due []Due) error {
 		}
 	}
 	return nil
+}
+
+// guardBelow blocks the rows that hang on a table that the guard holds back.
+func guardBelow(due []Due) {
+	why := map[string]Text{}
+	for _, d := range due {
+		if d.Blocker == Guard {
+			why[d.Table] = d.Why
+		}
+	}
+	for i := range due {
+		d := &due[i]
+		if reason, guarded := why[d.rule.With]; guarded && d.Taken() {
+			d.Blocker, d.Why = Guard, reason
+		}
+	}
 }
 
 // along adds the rows that go with a person whose account goes, before the

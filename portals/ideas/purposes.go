@@ -56,7 +56,7 @@ var purposes = []privacy.Purpose{{
 			Table: "idea_follow", Label: both("Gevolgd idee", "Followed idea"), Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "account_id", "muted", "created_at"),
 				privacy.Column{Name: "idea_id", Category: both("welke ideeën je volgt", "which ideas you follow"), Given: true}),
-			Keep:    []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
+			Keep:    []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
@@ -65,7 +65,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Column{Name: "idea_id", Category: both("op welke ideeën je stemde", "which ideas you voted on"), Given: true},
 				privacy.Column{Name: "cast_by", Category: both("wie namens jou stemde", "who voted on your behalf"), Other: colleague},
 				privacy.Column{Name: "consent", Category: both("hoe je daarmee instemde", "how you agreed to that"), Free: true}),
-			Keep: []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete.First(keepTally)}},
+			Keep: []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete.First(keepTally)}},
 			OnErase: []privacy.Action{
 				privacy.Delete.Chosen("ideas_votes").First(`UPDATE idea SET votes = votes - 1 WHERE id = (SELECT idea_id FROM idea_vote WHERE id = :row AND counts)`),
 				privacy.Delete.First(keepTally),
@@ -76,7 +76,7 @@ var purposes = []privacy.Purpose{{
 			Columns: append(privacy.Plain("id", "idea_id", "created_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de notitie schreef", "who wrote the note"), Blank: "NULL", Other: colleague},
 				privacy.Column{Name: "body", Category: both("notities van medewerkers", "notes by staff"), Free: true, Blank: "''"}),
-			Keep:    []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
+			Keep:    []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
 			OnErase: []privacy.Action{privacy.Anonymise.Of("account_id")},
 		},
 		{
@@ -97,7 +97,7 @@ var purposes = []privacy.Purpose{{
 			Columns: append(privacy.Plain("id", "idea_id", "original_id", "official", "warm", "created_at", "hidden_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de reactie schreef", "who wrote the comment"), Blank: "NULL"},
 				privacy.Column{Name: "body", Category: both("je reacties", "your comments"), Free: true, Blank: "''", Given: true}),
-			Keep: []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Anonymise}},
+			Keep: []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Anonymise}},
 			OnErase: []privacy.Action{
 				privacy.Anonymise.Chosen("ideas_text"),
 				privacy.Anonymise.Of("account_id").Because("Anderen lazen je reactie in een gesprek; je naam gaat eraf.", "Others read your comment in a conversation; your name goes."),

@@ -35,6 +35,13 @@ func settled(column func(string) string, then privacy.Action) privacy.Retention 
 	}
 }
 
+// below is settled for what hangs on a ticket.
+func below(then privacy.Action) privacy.Retention {
+	k := settled(parents, then)
+	k.With = "ticket"
+	return k
+}
+
 func own(name string) string { return "t." + name }
 func parents(name string) string {
 	return "(SELECT k." + name + " FROM ticket k WHERE k.id = t.ticket_id)"
@@ -99,7 +106,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Column{Name: "author_id", Category: category("wie het bericht schreef", "who wrote the message"), Blank: "NULL", Other: former},
 				privacy.Column{Name: "body", Category: category("vrije inhoud van je ticket, met bijlagen", "free content of your ticket, with attachments"), Free: true, Given: true},
 			),
-			Keep: []privacy.Retention{settled(parents, privacy.Delete)},
+			Keep: []privacy.Retention{below(privacy.Delete)},
 			OnErase: []privacy.Action{
 				privacy.Delete.If(ofTicket(`k.requester_id = :account AND NOT ` + others)),
 				privacy.Anonymise.First(
@@ -117,7 +124,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Column{Name: "actor_id", Category: category("wie iets met een ticket deed", "who did something to a ticket"), Blank: "NULL", Other: former},
 				privacy.Column{Name: "about_id", Category: category("over wie dat ging", "whom that was about"), Blank: "NULL", Other: former},
 			),
-			Keep: []privacy.Retention{settled(parents, privacy.Anonymise)},
+			Keep: []privacy.Retention{below(privacy.Anonymise)},
 			OnErase: []privacy.Action{
 				privacy.Anonymise.Of("actor_id").If("t.actor_id = :account AND (t.about_id IS NULL OR t.about_id <> :account)"),
 				privacy.Anonymise.Of("about_id").If("t.about_id = :account AND (t.actor_id IS NULL OR t.actor_id <> :account)"),
@@ -128,14 +135,14 @@ var purposes = []privacy.Purpose{{
 			Table: "ticket_participant", Label: category("Deelname", "Participation"), Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "mail", "added_at"),
 				privacy.Column{Name: "account_id", Category: category("wie meeleest", "who reads along"), Other: former}),
-			Keep:    []privacy.Retention{settled(parents, privacy.Delete)},
+			Keep:    []privacy.Retention{below(privacy.Delete)},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
 			Table: "ticket_follower", Label: category("Medewerker die volgt", "Member of staff who follows"), Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "added_at"),
 				privacy.Column{Name: "account_id", Category: category("welke medewerker een ticket volgt", "which member of staff follows a ticket"), Other: agent}),
-			Keep:    []privacy.Retention{settled(parents, privacy.Delete)},
+			Keep:    []privacy.Retention{below(privacy.Delete)},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
