@@ -53,14 +53,14 @@ var purposes = []privacy.Purpose{{
 			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.expires_at", Text: both("je concept 24 uur oud is", "your draft is 24 hours old")}, Then: privacy.Delete, Fleeting: true}},
 		},
 		{
-			Table: "idea_follow", Label: both("Gevolgd idee", "Followed idea"), Of: "t.account_id = :account",
+			Table: "idea_follow", Label: both("Gevolgd idee", "Followed idea"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "account_id", "muted", "created_at"),
 				privacy.Column{Name: "idea_id", Category: both("welke ideeën je volgt", "which ideas you follow"), Given: true}),
 			Keep:    []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
-			Table: "idea_vote", Label: both("Stem", "Vote"), Of: "t.account_id = :account",
+			Table: "idea_vote", Label: both("Stem", "Vote"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "account_id", "original_id", "counts", "voted_at"),
 				privacy.Column{Name: "idea_id", Category: both("op welke ideeën je stemde", "which ideas you voted on"), Given: true},
 				privacy.Column{Name: "cast_by", Category: both("wie namens jou stemde", "who voted on your behalf"), Other: colleague},
@@ -72,7 +72,7 @@ var purposes = []privacy.Purpose{{
 			},
 		},
 		{
-			Table: "idea_note", Label: both("Interne notitie bij een idee", "Internal note on an idea"), Of: "t.account_id = :account", Follows: "idea",
+			Table: "idea_note", Label: both("Interne notitie bij een idee", "Internal note on an idea"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account", Follows: "idea",
 			Columns: append(privacy.Plain("id", "idea_id", "created_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de notitie schreef", "who wrote the note"), Blank: "NULL", Other: colleague},
 				privacy.Column{Name: "body", Category: both("notities van medewerkers", "notes by staff"), Free: true, Blank: "''"}),
@@ -93,7 +93,7 @@ var purposes = []privacy.Purpose{{
 			OnErase: []privacy.Action{privacy.Anonymise.Of("account_id", "undone_by")},
 		},
 		{
-			Table: "idea_comment", Label: both("Reactie op een idee", "Comment on an idea"), Of: "t.account_id = :account",
+			Table: "idea_comment", Label: both("Reactie op een idee", "Comment on an idea"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "idea_id", "original_id", "official", "warm", "created_at", "hidden_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de reactie schreef", "who wrote the comment"), Blank: "NULL"},
 				privacy.Column{Name: "body", Category: both("je reacties", "your comments"), Free: true, Blank: "''", Given: true}),
