@@ -31,6 +31,9 @@ type Portal struct {
 	Desk       func(context.Context, account.Account) ([]DeskItem, error)
 	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
 	Takes      map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
+	// Welcome makes the page on which somebody for whom another portal made an
+	// account chooses a password; to have opened it shows that the address is his.
+	Welcome    func(ctx context.Context, tx *db.Tx, who account.Account) (path string, err error)
 	Purposes   []privacy.Purpose
 	Impersonal []privacy.Impersonal // its tables without personal data
 	Stores     []privacy.Store
