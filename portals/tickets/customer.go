@@ -451,7 +451,7 @@ func (p *portal) welcome(c *web.Context, tx *db.Tx, d desk, t Ticket, who []Pers
 }
 
 func personOf(a account.Account) Person {
-	return Person{ID: a.ID, Email: a.Email, Name: a.Name, Lang: a.Lang, Role: a.Role, Mail: true, Present: true}
+	return Person{ID: a.ID, Email: a.Email, Name: a.Name, Lang: a.Lang, Role: a.Role, Mail: true, Present: true, Proven: a.Verified()}
 }
 
 // replyForm is what a customer writes in a ticket.

@@ -44,6 +44,7 @@ func New(host *app.Host) app.Portal {
 			p.staffRoutes(r)
 		},
 		Desk:       p.waiting,
+		Takes:      map[string]app.Take{"ticket": p.takeOver},
 		Beside:     p.beside,
 		Purposes:   purposes,
 		Impersonal: impersonal,
