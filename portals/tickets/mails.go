@@ -8,6 +8,7 @@ import (
 	"loket/app/i18n"
 	"loket/app/links"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/text"
 	"loket/app/web"
 	"loket/db"
@@ -232,6 +233,9 @@ func samples(p *portal) []mail.Sample {
 			return splitMail(p, Ticket{Number: 2799}, t)
 		}),
 		make("followed", func(t Ticket, m Message) func(context.Context) mail.Letter { return followed(p, t, m, "Sanne Dekker") }),
+		make("shipped", func(t Ticket, m Message) func(context.Context) mail.Letter {
+			return shippedMail(p, t, origin.News{Link: origin.Link{Path: "/ideas/1", Title: t.Subject}, Text: m.Body})
+		}),
 		make("assigned", func(t Ticket, _ Message) func(context.Context) mail.Letter { return assigned(p, t, "Daan Visser") }),
 	}
 }

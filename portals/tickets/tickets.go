@@ -31,6 +31,7 @@ type portal struct{ *app.Host }
 func New(host *app.Host) app.Portal {
 	p := &portal{host}
 	jobs.Handle(host.Jobs, "tickets.recompute", p.recompute)
+	host.Origin.Handle("ticket", p.shipped)
 	host.Settings.OnChange(settings.CalendarKey(host.Zone).Name, p.queueRecompute)
 	return app.Portal{
 		Name:       "tickets",
