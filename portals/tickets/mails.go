@@ -236,6 +236,10 @@ func samples(p *portal) []mail.Sample {
 		make("shipped", func(t Ticket, m Message) func(context.Context) mail.Letter {
 			return shippedMail(p, t, origin.News{Link: origin.Link{Path: "/ideas/1", Title: t.Subject}, Text: m.Body})
 		}),
+		make("warning", func(t Ticket, _ Message) func(context.Context) mail.Letter {
+			t.DueClock = First
+			return warning(p, t, 48*time.Minute)
+		}),
 		make("assigned", func(t Ticket, _ Message) func(context.Context) mail.Letter { return assigned(p, t, "Daan Visser") }),
 	}
 }

@@ -174,6 +174,7 @@ var impersonal = []privacy.Impersonal{
 	{Table: "ticket_tag", Reason: "keywords of a ticket, which go with it"},
 	{Table: "ticket_link", Reason: "which tickets are about one thing; it goes with them"},
 	{Table: "ticket_count", Reason: "how many tickets there are in a view", Columns: []string{"name"}},
+	{Table: "ticket_warning", Reason: "of which promises of a ticket colleagues have been warned; it goes with the ticket", Columns: []string{"clock"}},
 	{Table: "ticket_policy", Reason: "what is promised, by severity"},
 	{Table: "canned_reply", Reason: "texts that staff use again and again"},
 }

@@ -51,6 +51,7 @@ func New(host *app.Host) app.Portal {
 		Impersonal: impersonal,
 		Chores: []jobs.Chore{
 			{Name: "wake", Every: time.Minute, Do: p.wake},
+			{Name: "warn", Every: time.Minute, Do: p.warn},
 			{Name: "close", Every: time.Hour, Do: p.closeSolved},
 			{Name: "count", Every: 24 * time.Hour, Do: p.checkCounts},
 		},
