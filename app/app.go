@@ -80,7 +80,7 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 		return nil, err
 	}
 	a.Host.Beside, a.Host.Waiting, a.Host.Agenda, a.Host.Policy = a.beside, a.waiting, a.agenda, func() []Route { return a.policy }
-	a.Host.Reindex, a.Host.Take = a.reindex, a.take
+	a.Host.Reindex, a.Host.Take, a.Host.Welcome = a.reindex, a.take, a.welcome
 	a.Host.Portals = func() []Portal { return a.portals }
 	for _, make := range portals {
 		a.portals = append(a.portals, make(&a.Host))
@@ -193,6 +193,16 @@ func (a *App) take(kind string) (Take, bool) {
 		}
 	}
 	return nil, false
+}
+
+// welcome finds the portal that lets somebody in for whom an account was made.
+func (a *App) welcome(ctx context.Context, tx *db.Tx, who account.Account) (string, error) {
+	for _, p := range a.portals {
+		if p.Welcome != nil {
+			return p.Welcome(ctx, tx, who)
+		}
+	}
+	return "", nil
 }
 
 // waiting gathers what waits for a colleague from every portal, the urgent first.

@@ -36,6 +36,9 @@ type Host struct {
 	// Take finds who takes over things of a kind ("ticket", "demo"); false when
 	// no portal does.
 	Take func(kind string) (Take, bool)
+	// Welcome makes the page on which somebody for whom an account was made
+	// chooses a password; empty when no portal has one.
+	Welcome func(ctx context.Context, tx *db.Tx, who account.Account) (path string, err error)
 	// Waiting gathers from all portals what waits for a colleague.
 	Waiting func(context.Context, account.Account) ([]DeskItem, error)
 	// Agenda gathers from all portals where a colleague works what is in his

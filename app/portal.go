@@ -32,6 +32,9 @@ type Portal struct {
 	Agenda     func(context.Context, AgendaAsk) ([]AgendaItem, error) // its appointments, for the agenda of staff
 	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
 	Takes      map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
+	// Welcome makes the page on which somebody for whom another portal made an
+	// account chooses a password; to have opened it shows that the address is his.
+	Welcome    func(ctx context.Context, tx *db.Tx, who account.Account) (path string, err error)
 	Purposes   []privacy.Purpose
 	Impersonal []privacy.Impersonal // its tables without personal data
 	Stores     []privacy.Store

@@ -86,13 +86,14 @@ var purposes = []privacy.Purpose{{
 			),
 			Keep: []privacy.Retention{settled(own, privacy.Anonymise.First(
 				`DELETE FROM ticket_tag WHERE ticket_id = :row`,
+				`DELETE FROM origin WHERE source = 'ticket:' || :row`,
 				`DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`))},
 			OnErase: []privacy.Action{
 				privacy.Anonymise.Of("assignee_id").If(`t.assignee_id = :account AND (t.requester_id IS NULL OR t.requester_id <> :account)`).
 					Because("Het ticket is van een klant; alleen dat jij het behandelde verdwijnt.", "The ticket is a customer's; only that you handled it goes."),
 				privacy.Anonymise.Of("requester_id").If(`EXISTS (SELECT 1 FROM ticket k WHERE k.id = t.id AND `+others+`)`).
 					Because("Collega’s nemen deel aan dit ticket: het blijft van hen, jouw naam verdwijnt.", "Colleagues take part in this ticket: it stays theirs, your name goes."),
-				privacy.Anonymise.First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
+				privacy.Anonymise.First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM origin WHERE source = 'ticket:' || :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
 					Because("Wat blijft zegt niets over jou: product, ernst en tijden.", "What remains says nothing about you: product, severity and times."),
 			},
 			Link: "/staff/tickets/{id}", Search: "ticket",
@@ -180,6 +181,7 @@ var impersonal = []privacy.Impersonal{
 	{Table: "ticket_tag", Reason: "keywords of a ticket, which go with it"},
 	{Table: "ticket_link", Reason: "which tickets are about one thing; it goes with them"},
 	{Table: "ticket_count", Reason: "how many tickets there are in a view", Columns: []string{"name"}},
+	{Table: "ticket_warning", Reason: "of which promises of a ticket colleagues have been warned; it goes with the ticket", Columns: []string{"clock"}},
 	{Table: "ticket_policy", Reason: "what is promised, by severity"},
 	{Table: "canned_reply", Reason: "texts that staff use again and again"},
 }

@@ -31,6 +31,7 @@ type portal struct{ *app.Host }
 func New(host *app.Host) app.Portal {
 	p := &portal{host}
 	jobs.Handle(host.Jobs, "tickets.recompute", p.recompute)
+	host.Origin.Handle("ticket", p.shipped)
 	host.Settings.OnChange(settings.CalendarKey(host.Zone).Name, p.queueRecompute)
 	return app.Portal{
 		Name:       "tickets",
@@ -44,11 +45,13 @@ func New(host *app.Host) app.Portal {
 			p.staffRoutes(r)
 		},
 		Desk:       p.waiting,
+		Takes:      map[string]app.Take{"ticket": p.takeOver},
 		Beside:     p.beside,
 		Purposes:   purposes,
 		Impersonal: impersonal,
 		Chores: []jobs.Chore{
 			{Name: "wake", Every: time.Minute, Do: p.wake},
+			{Name: "warn", Every: time.Minute, Do: p.warn},
 			{Name: "close", Every: time.Hour, Do: p.closeSolved},
 			{Name: "count", Every: 24 * time.Hour, Do: p.checkCounts},
 		},
