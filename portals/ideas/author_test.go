@@ -159,7 +159,7 @@ func TestPlacedAfterAll(t *testing.T) {
 	if n := number[int](a, `SELECT count(*) FROM idea WHERE decided_at IS NOT NULL`); n != 0 {
 		t.Error("the term for the author's name runs")
 	}
-	a.Customer("Piet").Post("/ideas/" + id + "/vote").Want(200, "Je stemde op")
+	a.Customer("Piet").Post("/ideas/"+id+"/vote").Want(200, "Je stemde op")
 }
 
 // Who votes, writes or comments can stop the mail from the page too, and a merge
