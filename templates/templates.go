@@ -32,6 +32,7 @@ type Head struct {
 	Narrow bool   // a column of reading width
 	Full   bool   // the page sets its own width (the band of the home page)
 	Class  string // more classes of main: "gate", "oops"
+	Feed   string // path of the Atom feed of what the page lists
 
 	Top  templ.Component // of the staff app: what stands in its bar, such as a score or a button for something new
 	Side templ.Component // of the staff app: the portal's own views, above the other counters

@@ -74,7 +74,7 @@ func New(host *app.Host) app.Portal {
 			r.Anyone.POST("/agree/:token", p.agree)
 			r.Anyone.GET("/stop/:token", p.stopping)
 			r.Anyone.POST("/stop/:token", p.stop)
-			r.Anyone.At("").GET("/feed/ideas.atom", p.feed)
+			r.Anyone.At("").GET(feedPath, p.feed)
 			for verb, do := range map[string]web.Handler{"vote": p.vote, "comments": p.comment, "follow": p.follow} {
 				r.Customers.POST("/:id/"+verb, do)
 				r.Customers.GET("/:id/"+verb, p.back) // where somebody arrives who signs in to do it

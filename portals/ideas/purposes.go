@@ -22,7 +22,17 @@ var undecided = both("wij over het idee nadenken", "we are considering the idea"
 // ideaTerm is the term for an idea itself.
 var ideaTerm = privacy.Retention{
 	After: afterDecision("t.id", "t.author_id"), For: privacy.Period{Years: 1}, While: undecided,
-	Then: privacy.Anonymise.First(`DELETE FROM idea_gram WHERE idea = (SELECT number FROM idea WHERE id = :row)`),
+	Then: privacy.Anonymise.First(dropTitle...),
+}
+
+// dropTitle removes what else is kept of an idea's title: the pieces to search
+// it by, and what stands with the ticket that it was made from.
+var dropTitle = []string{
+	`DELETE FROM idea_gram WHERE idea = (SELECT number FROM idea WHERE id = :row)`,
+	`UPDATE origin SET
+		title = (SELECT '#' || CAST(i.number AS TEXT) FROM idea i WHERE i.id = :row),
+		path = (SELECT '/ideas/' || CAST(i.number AS TEXT) FROM idea i WHERE i.id = :row)
+	WHERE made IN (SELECT 'idea:' || i.id FROM idea i WHERE i.id = :row AND i.merged_into IS NULL OR i.merged_into = :row)`,
 }
 
 // keepTally has a vote stay in the count when its row goes.
@@ -134,8 +144,8 @@ var purposes = []privacy.Purpose{{
 				privacy.Delete.If(`t.status IN ('new', 'review') AND t.merged_into IS NULL AND t.anonymous_votes = 0
 					AND NOT EXISTS (SELECT 1 FROM idea m WHERE m.merged_into = t.id)
 					AND NOT EXISTS (SELECT 1 FROM idea_vote v WHERE v.idea_id = t.id AND v.account_id <> t.author_id)
-					AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))`),
-				privacy.Anonymise.Chosen("ideas_text").First(`DELETE FROM idea_gram WHERE idea = (SELECT number FROM idea WHERE id = :row)`),
+					AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))`).First(`DELETE FROM origin WHERE made = 'idea:' || :row`),
+				privacy.Anonymise.Chosen("ideas_text").First(dropTitle...),
 				privacy.Anonymise.Of("author_id").Because("Anderen stemden op dit idee of wij besloten erover; je naam gaat eraf.", "Others voted on this idea or we decided on it; your name goes."),
 			},
 		},

@@ -212,7 +212,12 @@ func voterNote(ctx context.Context, v voterRow) string {
 	return strings.Join(parts, " · ")
 }
 
-func boardFormOf(b Board) web.Form[boardForm] {
+// formOf is the form of a board, filled in as it is or as somebody filled it in
+// wrongly.
+func (page boardsPage) formOf(b Board) web.Form[boardForm] {
+	if b.ID == page.Wrong {
+		return page.Board
+	}
 	return web.Form[boardForm]{Prefix: "ideas.board", V: boardForm{b.Name, b.Product, b.About, b.Position, b.Moderated, b.ClosedAt != nil}}
 }
 

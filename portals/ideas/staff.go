@@ -803,8 +803,7 @@ func (p *portal) showComment(c *web.Context, do func(context.Context, *db.Tx, st
 	return c.RedirectTo(staffPath(i), said)
 }
 
-// export writes the ideas that everybody may see, or for a colleague all, as
-// comma-separated values. Every cell is one that a spreadsheet shows, not runs.
+// export writes all ideas, private ones marked, as comma-separated values. Every cell is one that a spreadsheet shows, not runs.
 func (p *portal) export(c *web.Context) error {
 	type line struct {
 		Number    int64
@@ -963,7 +962,9 @@ type boardsPage struct {
 	Tags     []Tag
 	Synonyms []synonymRow
 	Products []settings.Product
-	Form     web.Form[boardForm]
+	Form     web.Form[boardForm] // of a new board
+	Wrong    string              // the id of the board that was filled in wrongly
+	Board    web.Form[boardForm] // and how
 	TagForm  web.Form[tagForm]
 	Words    web.Form[synonymForm]
 	Counts   map[string]int
@@ -1023,7 +1024,7 @@ func (p *portal) boardsPage(c *web.Context) error {
 
 func (p *portal) addBoard(c *web.Context) error { return p.keepBoard(c, "") }
 
-func (p *portal) saveBoard(c *web.Context) error { return p.keepBoard(c, c.Param("id")) }
+func (p *portal) saveBoard(c *web.Context) error { return p.keepBoard(c, text.Clean(c.Param("id"))) }
 
 func (p *portal) keepBoard(c *web.Context, id string) error {
 	form := web.Form[boardForm]{Prefix: "ideas.board"}
@@ -1036,7 +1037,11 @@ func (p *portal) keepBoard(c *web.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		page.Form = form
+		if id == "" {
+			page.Form = form
+		} else {
+			page.Wrong, page.Board = id, form
+		}
 		return c.Render(http.StatusUnprocessableEntity, boardsView(page))
 	}
 	v := form.V
@@ -1138,7 +1143,7 @@ func (p *portal) removeSynonym(c *web.Context) error {
 
 func (p *portal) remove(c *web.Context, query, key string) error {
 	err := p.write(c, func(tx *db.Tx) error {
-		n, err := db.Exec(c, tx, query, c.Param("id"))
+		n, err := db.Exec(c, tx, query, text.Clean(c.Param("id")))
 		if err == nil && n == 0 {
 			return fault.NotFound
 		}

@@ -691,6 +691,25 @@ type Alike struct {
 func (a Alike) Path() string { return path(a.Number, a.Title) }
 func (a Alike) Open() bool   { return open(a.Status) }
 
+// rarest leaves out the trigrams that half of all titles have, as many as it
+// takes to read no more than some 8,000 entries: they tell little and cost most.
+func rarest(ctx context.Context, on db.Querier, all []string) (some []string, err error) {
+	const entries, least = 8_000, 8
+	type known struct {
+		Gram string
+		N    int
+	}
+	found, err := db.All[known](ctx, on, `SELECT gram, count(*) AS n FROM idea_gram WHERE gram IN (?) GROUP BY gram ORDER BY count(*), gram`, all)
+	sum := 0
+	for _, k := range found {
+		if sum += k.N; sum > entries && len(some) >= least {
+			break
+		}
+		some = append(some, k.Gram)
+	}
+	return some, err
+}
+
 // similar finds the ideas most like what was asked that the account may see,
 // the best first, each merged one as its target.
 func similar(ctx context.Context, on db.Querier, asked, board, account string) ([]Alike, error) {
@@ -709,21 +728,23 @@ func similar(ctx context.Context, on db.Querier, asked, board, account string) (
 	if len(all) < 3 {
 		return nil, nil
 	}
-	all = all[:min(len(all), 250)]
+	telling, err := rarest(ctx, on, all[:min(len(all), 250)])
+	if err != nil || len(telling) == 0 {
+		return nil, err
+	}
 	type candidate struct {
 		Title      string
 		ID         string
 		MergedInto *string `db:"merged_into"`
 	}
-	// What shares most trigrams is weighed exactly; the threshold is a share of
-	// all trigrams, so nothing that shares few can reach it.
+	// What shares most of those is weighed exactly, by all its trigrams.
 	candidates, err := db.All[candidate](ctx, on, `
 		SELECT i.title, i.id, i.merged_into
 		FROM (
 			SELECT idea FROM idea_gram WHERE gram IN (?)
-			GROUP BY idea HAVING count(*) > 1 ORDER BY count(*) DESC, idea DESC LIMIT 200) g
+			GROUP BY idea ORDER BY count(*) DESC, idea DESC LIMIT 200) g
 		JOIN idea i ON i.number = g.idea
-		WHERE i.approved_at IS NOT NULL AND NOT i.private OR i.author_id = ?`, all, account)
+		WHERE i.approved_at IS NOT NULL AND NOT i.private OR i.author_id = ?`, telling, account)
 	if err != nil {
 		return nil, err
 	}

@@ -769,6 +769,8 @@ type atomCategory struct {
 	Label string `xml:"label,attr"`
 }
 
+const feedPath = "/feed/ideas.atom"
+
 // feed gives the latest ideas that everybody may see, for feed readers.
 func (p *portal) feed(c *web.Context) error {
 	if same, err := p.unchanged(c); err != nil || same {
@@ -779,7 +781,7 @@ func (p *portal) feed(c *web.Context) error {
 		return err
 	}
 	f := atomFeed{Lang: i18n.Lang(c), ID: c.Link("/ideas/"), Title: i18n.T(c, "ideas.feed.title", c.Site.Vendor().Name), Author: c.Site.Vendor().Name,
-		Links: []atomLink{{"self", c.Link("/feed/ideas.atom")}, {"", c.Link("/ideas/")}}}
+		Links: []atomLink{{"self", c.Link(feedPath)}, {"", c.Link("/ideas/")}}}
 	latest := time.Unix(0, 0)
 	for _, r := range rows {
 		updated := r.CreatedAt
