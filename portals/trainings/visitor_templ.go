@@ -1934,7 +1934,7 @@ func checkView(form web.Form[checkForm]) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templates.Text(form.Field(ctx, "Code")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = templates.Text(asked(form.Field(ctx, "Code"))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
