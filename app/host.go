@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	netmail "net/mail"
 	"time"
 
 	"loket/app/account"
 	"loket/app/files"
+	"loket/app/invite"
 	"loket/app/jobs"
 	"loket/app/mail"
 	"loket/app/origin"
@@ -50,6 +52,19 @@ type Host struct {
 	Reindex func(context.Context) error
 	// Policy lists every route and who may use it.
 	Policy func() []Route
+}
+
+// Organizer is who invites to appointments: the vendor, from the address that
+// mails come from. It is the same for the life of an appointment, whoever of the
+// colleagues gives it: calendars take changes only from who invited (RFC 5546,
+// section 3.2.2).
+func (h *Host) Organizer() invite.Person {
+	vendor := h.Site.Vendor()
+	from := vendor.Email
+	if address, err := netmail.ParseAddress(h.Config.From); err == nil {
+		from = address.Address
+	}
+	return invite.Person{Name: vendor.Name, Address: from}
 }
 
 // Demo is what the demonstration company's data is made from.

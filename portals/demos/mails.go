@@ -116,7 +116,7 @@ func (p *portal) ics(c ctx, t Type, b Booking, h Host, method string, forHost bo
 	e := invite.Event{
 		UID: invite.UID("demo", b.ID, p.Site.URL), Sequence: b.Sequence, Start: b.start(), End: *b.EndAt, Zone: p.zoneOf(b.Zone),
 		Summary: t.Name(i18n.Lang(c)), Location: p.placeOf(c, t, h), URL: p.Site.URL + path, Stamp: p.Now(),
-		Organizer: invite.Person{Name: h.Name, Address: h.Email}, Attendee: invite.Person{Name: b.Name, Address: b.Email},
+		Organizer: p.Organizer(), Attendee: invite.Person{Name: b.Name, Address: b.Email},
 		Description: i18n.T(c, "demos.ics.text", h.Name, p.Site.URL+path),
 	}
 	if forHost {
@@ -124,7 +124,6 @@ func (p *portal) ics(c ctx, t Type, b Booking, h Host, method string, forHost bo
 		e.Summary = t.Name(i18n.Lang(c)) + ": " + b.Name
 		e.URL = p.Site.URL + "/staff/demos/bookings/" + b.ID
 		e.Description = b.Wish
-		e.Organizer = invite.Person{Name: p.Site.Vendor().Name, Address: p.Site.Vendor().Email}
 		e.Attendee = invite.Person{Name: h.Name, Address: h.Email}
 	}
 	if method == invite.MethodCancel {

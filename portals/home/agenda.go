@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	netmail "net/mail"
 	"net/url"
 	"slices"
 	"strings"
@@ -203,17 +202,13 @@ func (p *portal) calendar(c *web.Context) error {
 // events are items as appointments; what is off, or only has to be done by
 // then, is none.
 func (p *portal) events(ctx context.Context, items []app.AgendaItem) (all []invite.Event) {
-	vendor, from := p.Site.Vendor(), p.Config.From
-	if address, err := netmail.ParseAddress(from); err == nil {
-		from = address.Address
-	}
 	for _, item := range items {
 		if item.Off || item.Start.Equal(item.End) {
 			continue
 		}
 		e := invite.Event{
 			UID: item.UID, Sequence: item.Sequence, Start: item.Start, End: item.End, Zone: item.Zone, Summary: item.Title, Description: item.Note,
-			Location: item.Where, URL: p.Config.URL + item.Path, Organizer: invite.Person{Name: vendor.Name, Address: from}, Stamp: p.Now(),
+			Location: item.Where, URL: p.Config.URL + item.Path, Organizer: p.Organizer(), Stamp: p.Now(),
 		}
 		if item.Kind != "" {
 			e.Summary = item.Kind + ": " + item.Title

@@ -18,6 +18,7 @@ import (
 	"loket/app/jobs"
 	"loket/app/privacy"
 	"loket/app/search"
+	"loket/app/spam"
 	"loket/app/text"
 	"loket/app/web"
 	"loket/db"
@@ -26,11 +27,14 @@ import (
 //go:embed nl.json en.json
 var texts embed.FS
 
-type portal struct{ *app.Host }
+type portal struct {
+	*app.Host
+	guard spam.Guard
+}
 
 // New returns the portal.
 func New(host *app.Host) app.Portal {
-	p := &portal{host}
+	p := &portal{host, spam.New(host.Secret)}
 	return app.Portal{
 		Name:       "trainings",
 		Permission: "trainings",
