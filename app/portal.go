@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app/account"
 	"loket/app/jobs"
 	"loket/app/mail"
@@ -27,6 +29,9 @@ type Portal struct {
 	FootNav    []web.NavItem // at the foot of every page
 	MeNav      []web.NavItem // in the menu of whoever has signed in
 	Counter    *Counter      // its place on the front page
+	// Front is what the portal shows under the counters of the front page to
+	// whoever looks (web.Of): one templates.Front, or none.
+	Front      func(context.Context) ([]templ.Component, error)
 	Routes     func(*Routes) // its pages, by who may see them
 	Desk       func(context.Context, account.Account) ([]DeskItem, error)
 	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)

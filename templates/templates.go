@@ -156,8 +156,8 @@ func yes(b bool) string {
 	return "false"
 }
 
-// dial is a phone number without the spaces and brackets that people read it by.
-func dial(phone string) string {
+// Dial is a phone number without the spaces and brackets that people read it by.
+func Dial(phone string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '+' {
 			return r

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
@@ -62,6 +64,7 @@ type counter struct{ Number, Path, Title, Text, Live string }
 
 type frontPage struct {
 	Counters []counter
+	Fronts   []templ.Component
 	Open     bool
 	Change   time.Time // when the desk closes, or opens
 	Changes  bool
@@ -83,6 +86,13 @@ func (p *portal) front(c *web.Context) error {
 		return err
 	}
 	for _, portal := range p.Portals() {
+		if portal.Front != nil {
+			parts, err := portal.Front(c.Request.Context())
+			if err != nil {
+				return err
+			}
+			page.Fronts = append(page.Fronts, parts...)
+		}
 		if portal.Counter == nil {
 			continue
 		}
