@@ -136,7 +136,7 @@ func (p *portal) desk(c context.Context, who account.Account) ([]app.DeskItem, e
 	if err != nil || n.Open == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/contact/", Label: i18n.N(c, "contact.desk", n.Open), Count: n.Open, Urgent: n.Late > 0}}, nil
+	return []app.DeskItem{{Path: "/staff/contact/", Label: i18n.T(c, "contact.desk"), Count: n.Open, Urgent: n.Late > 0}}, nil
 }
 
 func (p *portal) beside(c context.Context, _, person account.Account) ([]app.BesideItem, error) {
