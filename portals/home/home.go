@@ -4,6 +4,7 @@ package home
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"net/http"
 	"strconv"
@@ -111,10 +112,11 @@ func (p *portal) front(c *web.Context) error {
 type searchPage struct {
 	Query string
 	Found search.Result
+	First counter // where one can ask instead
 }
 
 func (p *portal) search(c *web.Context) error {
-	page := searchPage{Query: c.Query("q")}
+	page := searchPage{Query: c.Query("q"), First: p.first(c)}
 	if page.Query != "" {
 		q := search.Query{Text: page.Query, Readers: c.Account.Readers(), Limit: 20}
 		before, err := strconv.ParseInt(cmp.Or(c.Query("before"), "0"), 10, 64)
@@ -127,6 +129,16 @@ func (p *portal) search(c *web.Context) error {
 		}
 	}
 	return c.Render(http.StatusOK, searchView(page))
+}
+
+// first is the first counter of the front page.
+func (p *portal) first(ctx context.Context) counter {
+	for _, portal := range p.Portals() {
+		if portal.Counter != nil {
+			return counter{Path: portal.Counter.Path, Title: i18n.T(ctx, portal.Name+".counter.title")}
+		}
+	}
+	return counter{}
 }
 
 func (p *portal) robots(c *web.Context) error {
