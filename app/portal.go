@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app/account"
 	"loket/app/jobs"
 	"loket/app/mail"
@@ -27,11 +29,14 @@ type Portal struct {
 	FootNav    []web.NavItem // at the foot of every page
 	MeNav      []web.NavItem // in the menu of whoever has signed in
 	Counter    *Counter      // its place on the front page
-	Routes     func(*Routes) // its pages, by who may see them
-	Desk       func(context.Context, account.Account) ([]DeskItem, error)
-	Agenda     func(context.Context, AgendaAsk) ([]AgendaItem, error) // its appointments, for the agenda of staff
-	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
-	Takes      map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
+	// Front is what the portal shows under the counters of the front page to
+	// whoever looks (web.Of): one templates.Front, or none.
+	Front  func(context.Context) ([]templ.Component, error)
+	Routes func(*Routes) // its pages, by who may see them
+	Desk   func(context.Context, account.Account) ([]DeskItem, error)
+	Agenda func(context.Context, AgendaAsk) ([]AgendaItem, error) // its appointments, for the agenda of staff
+	Beside func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
+	Takes  map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
 	// Welcome makes the page on which somebody for whom another portal made an
 	// account chooses a password; to have opened it shows that the address is his.
 	Welcome    func(ctx context.Context, tx *db.Tx, who account.Account) (path string, err error)

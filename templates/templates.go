@@ -157,8 +157,16 @@ func yes(b bool) string {
 	return "false"
 }
 
-// dial is a phone number without the spaces and brackets that people read it by.
-func dial(phone string) string {
+// sought is what the bar of staff was asked.
+func sought(ctx context.Context) string {
+	if c := web.Of(ctx); c.Request.URL.Path == "/search" {
+		return c.Query("q")
+	}
+	return ""
+}
+
+// Dial is a phone number without the spaces and brackets that people read it by.
+func Dial(phone string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '+' {
 			return r

@@ -22,6 +22,7 @@ func TestHTML(t *testing.T) {
 		{"empty", "", ""},
 		{"paragraphs and line breaks", "Hallo,\nhij doet het niet.\n\nGroet, Jan", "<p>Hallo,<br>\nhij doet het niet.</p>\n<p>Groet, Jan</p>\n"},
 		{"emphasis", "*a* **b** ~~c~~ `d`", "<p><em>a</em> <strong>b</strong> <del>c</del> <code>d</code></p>\n"},
+		{"headings that begin lower, with a step left out", "## a\n#### b\n## c", "<h3>a</h3>\n<h4>b</h4>\n<h3>c</h3>\n"},
 		{"headings below those of the page", "# a\n## b\n### c\n###### d\n\ne\n===", "<h3>a</h3>\n<h4>b</h4>\n<h5>c</h5>\n<h6>d</h6>\n<h3>e</h3>\n"},
 		{"lists", "- a\n- b\n\n3. c\n4. d", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>\n"},
 		{"quote", "> zo\n> is het", "<blockquote>\n<p>zo<br>\nis het</p>\n</blockquote>\n"},

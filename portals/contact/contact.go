@@ -137,7 +137,7 @@ func (p *portal) desk(c context.Context, who account.Account) ([]app.DeskItem, e
 	if err != nil || n.Open == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/contact/", Label: i18n.N(c, "contact.desk", n.Open), Count: n.Open, Urgent: n.Late > 0}}, nil
+	return []app.DeskItem{{Path: "/staff/contact/", Label: i18n.T(c, "contact.desk"), Count: n.Open, Urgent: n.Late > 0}}, nil
 }
 
 // calls are those who wait for a colleague to call them back, at the moment by

@@ -72,7 +72,7 @@ func TestIrisAsks(t *testing.T) {
 	if team := a.MailTo("sanne@example.com"); !strings.Contains(team.Text, "Iris Blom") {
 		t.Errorf("the team hears %s", team.Text)
 	}
-	sanne.Get("/staff/").Want(200, "1 vraag bij Contact")
+	sanne.Get("/staff/").Want(200, "1 Vragen bij Contact")
 	sanne.Get("/staff/contact/").Want(200, "Iris Blom", "Kan ik een tekening delen?", `data-s="ok"`)
 	path := "/staff/contact/" + id(t, a)
 	sanne.Post(path+"/note", "message", "Even navragen bij Daan.").Want(200, "De notitie staat erbij")

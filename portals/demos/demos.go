@@ -76,18 +76,14 @@ func New(host *app.Host) app.Portal {
 
 // live is the first free moment, for the front page.
 func (p *portal) live(ctx context.Context) (string, error) {
-	all, err := types(ctx, p.DB)
+	all, err := p.offer(ctx)
 	if err != nil {
 		return "", err
 	}
 	var first time.Time
 	for _, t := range all {
-		starts, err := p.next(ctx, p.DB, t, "", p.Now(), 1)
-		if err != nil {
-			return "", err
-		}
-		if len(starts) > 0 && (first.IsZero() || starts[0].Before(first)) {
-			first = starts[0]
+		if !t.First.IsZero() && (first.IsZero() || t.First.Before(first)) {
+			first = t.First
 		}
 	}
 	if first.IsZero() {
@@ -103,7 +99,7 @@ func (p *portal) desk(ctx context.Context, who account.Account) ([]app.DeskItem,
 	if err != nil || len(open) == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/demos/", Label: i18n.N(ctx, "demos.desk", len(open)), Count: len(open), Urgent: true}}, nil
+	return []app.DeskItem{{Path: "/staff/demos/", Label: i18n.T(ctx, "demos.desk"), Count: len(open), Urgent: true}}, nil
 }
 
 // given are the demonstrations that a colleague gives, and when he is off; or

@@ -1,6 +1,7 @@
 package demos
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -32,11 +33,37 @@ type bookForm struct {
 }
 
 func (p *portal) list(c *web.Context) error {
-	all, err := types(c, p.DB)
+	all, err := p.offer(c)
 	if err != nil {
 		return err
 	}
 	return c.Render(http.StatusOK, listView(all))
+}
+
+// offered is a type with its first free moment, if it has one.
+type offered struct {
+	Type
+	First time.Time
+}
+
+func (p *portal) offer(ctx context.Context) ([]offered, error) {
+	all, err := types(ctx, p.DB)
+	if err != nil {
+		return nil, err
+	}
+	var offer []offered
+	for _, t := range all {
+		starts, err := p.next(ctx, p.DB, t, "", p.Now(), 1)
+		if err != nil {
+			return nil, err
+		}
+		o := offered{Type: t}
+		if len(starts) > 0 {
+			o.First = starts[0]
+		}
+		offer = append(offer, o)
+	}
+	return offer, nil
 }
 
 // pick shows the moments of a type; once one is chosen, the form.

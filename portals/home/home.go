@@ -4,10 +4,13 @@ package home
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"loket/app"
 	"loket/app/account"
@@ -67,6 +70,7 @@ type counter struct{ Number, Path, Title, Text, Live string }
 
 type frontPage struct {
 	Counters []counter
+	Fronts   []templ.Component
 	Open     bool
 	Change   time.Time // when the desk closes, or opens
 	Changes  bool
@@ -88,6 +92,13 @@ func (p *portal) front(c *web.Context) error {
 		return err
 	}
 	for _, portal := range p.Portals() {
+		if portal.Front != nil {
+			parts, err := portal.Front(c.Request.Context())
+			if err != nil {
+				return err
+			}
+			page.Fronts = append(page.Fronts, parts...)
+		}
 		if portal.Counter == nil {
 			continue
 		}
@@ -106,10 +117,11 @@ func (p *portal) front(c *web.Context) error {
 type searchPage struct {
 	Query string
 	Found search.Result
+	First counter // where one can ask instead
 }
 
 func (p *portal) search(c *web.Context) error {
-	page := searchPage{Query: c.Query("q")}
+	page := searchPage{Query: c.Query("q"), First: p.first(c)}
 	if page.Query != "" {
 		q := search.Query{Text: page.Query, Readers: c.Account.Readers(), Limit: 20}
 		before, err := strconv.ParseInt(cmp.Or(c.Query("before"), "0"), 10, 64)
@@ -122,6 +134,16 @@ func (p *portal) search(c *web.Context) error {
 		}
 	}
 	return c.Render(http.StatusOK, searchView(page))
+}
+
+// first is the first counter of the front page.
+func (p *portal) first(ctx context.Context) counter {
+	for _, portal := range p.Portals() {
+		if portal.Counter != nil {
+			return counter{Path: portal.Counter.Path, Title: i18n.T(ctx, portal.Name+".counter.title")}
+		}
+	}
+	return counter{}
 }
 
 func (p *portal) robots(c *web.Context) error {

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
@@ -54,6 +56,7 @@ func New(host *app.Host) app.Portal {
 		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/ideas/", Label: "ideas.nav", Icon: "idea", May: "ideas"}},
 		Counter:    &app.Counter{Path: "/ideas/", Live: p.live},
+		Front:      p.front,
 		Desk:       p.desk,
 		Beside:     p.beside,
 		Purposes:   purposes,
@@ -258,6 +261,15 @@ func (p *portal) live(ctx context.Context) (string, error) {
 	return i18n.N(ctx, "ideas.counter.live", n), nil
 }
 
+// front are the ideas that most people want and that are still open.
+func (p *portal) front(ctx context.Context) ([]templ.Component, error) {
+	most, err := wanted(ctx, p.DB, 3)
+	if err != nil || len(most) == 0 {
+		return nil, err
+	}
+	return []templ.Component{frontView(most)}, nil
+}
+
 // desk is what waits for a colleague: ideas that nobody has read.
 func (p *portal) desk(ctx context.Context, _ account.Account) ([]app.DeskItem, error) {
 	n, err := db.Get[int](ctx, p.DB, `SELECT count(*) FROM idea WHERE seen_at IS NULL`)
@@ -268,7 +280,7 @@ func (p *portal) desk(ctx context.Context, _ account.Account) ([]app.DeskItem, e
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/ideas/", Label: i18n.N(ctx, "ideas.desk", n), Count: n, Urgent: late > 0}}, nil
+	return []app.DeskItem{{Path: "/staff/ideas/", Label: i18n.T(ctx, "ideas.desk"), Count: n, Urgent: late > 0}}, nil
 }
 
 // beside is what a colleague sees about a person: what he asked for and voted on.

@@ -201,6 +201,14 @@ func (f filter) page(ctx context.Context, on db.Querier) (rows []Row, next strin
 	return rows, next, nil
 }
 
+// wanted are the open ideas with the most votes.
+func wanted(ctx context.Context, on db.Querier, n int) ([]Row, error) {
+	return db.All[Row](ctx, on, `
+		SELECT number, title, status, votes FROM idea
+		WHERE listed AND status IN ('new', 'review', 'planned', 'started')
+		ORDER BY votes DESC, number DESC LIMIT ?`, n)
+}
+
 func (f filter) compare(a, b Row) int {
 	by := 0
 	switch f.Order {

@@ -223,7 +223,7 @@ func TestBanner(t *testing.T) {
 	if refuse < 0 || accept < refuse {
 		t.Errorf("the buttons are not equal, or refusing is not first: %d %d", refuse, accept)
 	}
-	if !strings.Contains(page.Body, `<a href="/privacy/cookies">Zelf kiezen</a>`) {
+	if !strings.Contains(page.Body, `<a class="btn" href="/privacy/cookies">Zelf kiezen</a>`) {
 		t.Error("no link to choose")
 	}
 	if settings := v.Get("/privacy/cookies"); strings.Contains(settings.Body, " checked") {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
@@ -42,6 +44,7 @@ func New(host *app.Host) app.Portal {
 		Nav:        []web.NavItem{{Path: "/trainings/", Label: "trainings.nav", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/trainings/", Label: "trainings.staff.nav", Icon: "calendar", May: "trainings"}},
 		Counter:    &app.Counter{Path: "/trainings/", Live: p.live},
+		Front:      p.front,
 		Routes:     p.routes,
 		Desk:       p.desk,
 		Agenda:     p.hosting,
@@ -118,6 +121,15 @@ func (p *portal) live(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return i18n.T(ctx, "trainings.counter.live", i18n.DateTime(ctx, s.StartsAt)), nil
+}
+
+// front are the next sessions.
+func (p *portal) front(ctx context.Context) ([]templ.Component, error) {
+	next, err := agenda(ctx, p.DB, agendaFilter{Now: p.Now(), Limit: 3})
+	if err != nil || len(next) == 0 {
+		return nil, err
+	}
+	return []templ.Component{frontView(next)}, nil
 }
 
 // desk tells a colleague about the sessions of today, and those that were held
