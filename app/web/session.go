@@ -76,9 +76,21 @@ func (c *Context) identify() error {
 	who := session.Values["account"].(account.Account)
 	c.Account, c.session = &who, session.Values["session"].(account.Session)
 	if c.Now().Sub(c.session.SeenAt) > 5*time.Minute {
-		return account.Seen(c, c.Site.DB, c.session, c.Now())
+		return c.seen()
 	}
 	return nil
+}
+
+// seen notes that the session is in use. Where nothing can be written now, the
+// page is shown all the same, and soon.
+func (c *Context) seen() error {
+	ctx, cancel := context.WithTimeout(c, 250*time.Millisecond)
+	defer cancel()
+	err := account.Seen(ctx, c.Site.DB, c.session, c.Now())
+	if err != nil && (errors.Is(err, fault.Unavailable) || ctx.Err() != nil) {
+		return nil
+	}
+	return err
 }
 
 // SessionID names the session of this request, to tell it from the others of
