@@ -250,7 +250,7 @@ func user(ctx context.Context, args []string) error {
 		return err
 	}
 	u.Password = password
-	a, closing, err := open(ctx)
+	a, closing, err := beside(ctx)
 	if err != nil {
 		return err
 	}
@@ -465,14 +465,9 @@ func version(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := db.Open(cfg.DB)
+	engine, err := db.EngineOf(ctx, cfg.DB)
 	if err != nil {
 		return fmt.Errorf("LOKET_DB: %w", err)
-	}
-	defer d.Close()
-	engine, err := d.Engine(ctx)
-	if err != nil {
-		return err
 	}
 	fmt.Println(engine)
 	return nil
