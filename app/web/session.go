@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -81,16 +82,27 @@ func (c *Context) identify() error {
 	return nil
 }
 
-// seen notes that the session is in use. Where nothing can be written now, the
-// page is shown all the same, and soon.
+// seen notes that the session is in use.
 func (c *Context) seen() error {
-	ctx, cancel := context.WithTimeout(c, 250*time.Millisecond)
+	return c.Aside(func(ctx context.Context) error { return account.Seen(ctx, c.Site.DB, c.session, c.Now()) })
+}
+
+// Aside does a write that goes with reading a page: who looks, who has looked.
+// Where nothing can be written now (disk full, database locked) the page is
+// shown all the same, and soon; the program's log says so.
+func (c *Context) Aside(write func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(c, time.Second)
 	defer cancel()
-	err := account.Seen(ctx, c.Site.DB, c.session, c.Now())
-	if err != nil && (errors.Is(err, fault.Unavailable) || ctx.Err() != nil) {
-		return nil
+	err := write(ctx)
+	if err == nil || c.Err() != nil || !errors.Is(err, fault.Unavailable) && ctx.Err() == nil {
+		return err
 	}
-	return err
+	who := ""
+	if c.Account != nil {
+		who = c.Account.ID
+	}
+	slog.Warn("could not be written down", "request", c.RequestID, "route", c.FullPath(), "account", who, "err", err)
+	return nil
 }
 
 // SessionID names the session of this request, to tell it from the others of
