@@ -250,7 +250,7 @@ func user(ctx context.Context, args []string) error {
 		return err
 	}
 	u.Password = password
-	a, closing, err := open(ctx)
+	a, closing, err := beside(ctx)
 	if err != nil {
 		return err
 	}
@@ -465,7 +465,7 @@ func version(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	engine, err := db.EngineAt(ctx, cfg.DB)
+	engine, err := db.EngineOf(ctx, cfg.DB)
 	if err != nil {
 		return fmt.Errorf("LOKET_DB: %w", err)
 	}

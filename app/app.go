@@ -125,7 +125,7 @@ func (a *App) texts() (err error) {
 }
 
 // mount puts the pages of every portal behind the same doors, from the outside
-// in: host, cross-site check, router.
+// in: host, router, cross-site check.
 func (a *App) mount(cfg Config) {
 	gin.SetMode(gin.ReleaseMode)
 	a.router = gin.New()
@@ -136,7 +136,7 @@ func (a *App) mount(cfg Config) {
 	if err := a.router.SetTrustedProxies(cfg.TrustedProxies()); err != nil {
 		panic(err) // ReadConfig has checked them
 	}
-	a.router.Use(a.count)
+	a.router.Use(a.count, a.sameSite())
 	a.router.NoRoute(a.Site.Handle(func(*web.Context) error { return fault.NotFound }))
 	for _, p := range a.portals {
 		a.Site.Nav = append(a.Site.Nav, p.Nav...)
@@ -151,11 +151,19 @@ func (a *App) mount(cfg Config) {
 	a.router.GET("/static/*file", gin.WrapH(a.Site.Assets))
 	a.router.HEAD("/static/*file", gin.WrapH(a.Site.Assets))
 	a.router.GET("/theme.:hash", gin.WrapF(a.Site.Theme))
-	crossOrigin := http.NewCrossOriginProtection()
-	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
-	}))
-	a.Handler = a.Site.Host(crossOrigin.Handler(a.router))
+	a.Handler = a.Site.Host(a.router)
+}
+
+// sameSite refuses what another site has a browser send.
+func (a *App) sameSite() gin.HandlerFunc {
+	check := http.NewCrossOriginProtection()
+	refuse := a.Site.Handle(func(*web.Context) error { return fault.Forbidden })
+	return func(c *gin.Context) {
+		if check.Check(c.Request) != nil {
+			refuse(c)
+			c.Abort()
+		}
+	}
 }
 
 func (a *App) routes(p Portal) *Routes {

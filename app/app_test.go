@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"html"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +21,7 @@ import (
 	"github.com/a-h/templ"
 
 	"loket/app"
+	"loket/app/account"
 	"loket/app/apptest"
 	"loket/app/fault"
 	"loket/app/i18n"
@@ -230,18 +233,124 @@ func TestDoors(t *testing.T) {
 			t.Errorf("%s is %d", path, got)
 		}
 	}
-	h := a.Visitor().Get("/guestbook/").Header
-	for name, want := range map[string]string{
-		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin",
-		"Cross-Origin-Opener-Policy": "same-origin", "X-Frame-Options": "DENY",
-	} {
-		if h.Get(name) != want {
-			t.Errorf("%s: %q", name, h.Get(name))
-		}
-	}
 	if len(a.Visitor().Cookies()) != 0 {
 		t.Error("a first visit sets cookies")
 	}
+}
+
+// TestHeaders: no answer goes without the headers that keep a browser from harm.
+func TestHeaders(t *testing.T) {
+	open, g := opened(t)
+	parts := app.Parts{Config: open.Config, DB: open.DB, Files: open.Files, Secret: open.Secret, Now: open.Now, Passwords: account.CheapHasher()}
+	parts.Config.URL = "https://loket.example"
+	a, err := app.New(parts, home.New, func(*app.Host) app.Portal { return g.portal() })
+	open.Fatal(err)
+	sheet := ""
+	for _, c := range []struct {
+		method, path, host, site string
+		status                   int
+	}{
+		{"GET", "/guestbook/", "", "", 200}, {"HEAD", "/guestbook/", "", "", 200}, {"GET", "/guestbook/mine", "", "", 303}, {"GET", "/nowhere", "", "", 404},
+		{"GET", "/guestbook/panic", "", "", 500}, {"POST", "/guestbook/", "", "cross-site", 403}, {"PUT", "/guestbook/", "", "cross-site", 403},
+		{"POST", "/guestbook/", "", "", 422}, {"GET", "/", "evil.test", "", 421}, {"GET", "/healthz", "evil.test", "", 200}, {"HEAD", "/healthz", "", "", 200},
+		{"GET", "/static/nothing", "", "", 404}, {"GET", "sheet", "", "", 200}, {"GET", "/robots.txt", "", "", 200},
+	} {
+		if c.path == "sheet" {
+			c.path = sheet
+		}
+		r := httptest.NewRequest(c.method, "https://loket.example"+c.path, nil)
+		if c.host != "" {
+			r.Host = c.host
+		}
+		if c.site != "" {
+			r.Header.Set("Sec-Fetch-Site", c.site)
+		}
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		if w.Code != c.status {
+			t.Errorf("%s %s: %d", c.method, c.path, w.Code)
+		}
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin", "Cross-Origin-Opener-Policy": "same-origin",
+			"X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+		} {
+			if w.Header().Get(name) != want {
+				t.Errorf("%s %s: %s: %q", c.method, c.path, name, w.Header().Get(name))
+			}
+		}
+		csp := w.Header().Get("Content-Security-Policy")
+		for _, rule := range []string{"default-src 'none'", "script-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} {
+			if !strings.Contains(csp, rule) {
+				t.Errorf("%s %s: no %s in %q", c.method, c.path, rule, csp)
+			}
+		}
+		if _, rest, ok := strings.Cut(w.Body.String(), `<link rel="stylesheet" href="`); ok && sheet == "" {
+			sheet, _, _ = strings.Cut(rest, `"`)
+		}
+		if c.status == 403 && !strings.Contains(w.Body.String(), "</html>") {
+			t.Errorf("%s %s: no page: %s", c.method, c.path, w.Body)
+		}
+	}
+}
+
+// TestRefusalsAreWrittenDown: who asks for what he may not see is in the log,
+// with the page and not with what was in its address, and cannot fill the log.
+func TestRefusalsAreWrittenDown(t *testing.T) {
+	a, _ := opened(t)
+	piet := a.Customer("Piet")
+	for range 40 {
+		piet.Get("/staff/guestbook/admin?geheim=1").Want(403)
+	}
+	all, err := db.All[account.Entry](t.Context(), a.DB, `SELECT * FROM audit WHERE act = 'refused'`)
+	if err != nil || len(all) != 30 || all[0].ActorID != piet.Account.ID || all[0].Object != "GET /staff/guestbook/admin" || all[0].Network != "127.0.0.1" {
+		t.Errorf("%d %+v %v", len(all), all[:min(1, len(all))], err)
+	}
+	a.Customer("Jan").Get("/nowhere").Want(404)
+	if broken, err := account.AuditBroken(t.Context(), a.DB); err != nil || len(broken) != 0 {
+		t.Errorf("%v %v", broken, err)
+	}
+}
+
+// TestReadingGoesOn: where nothing can be written, pages are still read, writing
+// says so in words, readiness turns red, and all is well again by itself.
+func TestReadingGoesOn(t *testing.T) {
+	a, _ := opened(t)
+	if !a.DB.SQLite() {
+		return // a server that refuses to write is not for a test to make
+	}
+	jan := a.Customer("Jan")
+	limit := func(query string) {
+		_, err := db.Get[int](t.Context(), a.DB.Writer(), query)
+		a.Fatal(err)
+	}
+	pages, err := db.Get[int](t.Context(), a.DB, `PRAGMA page_count`)
+	a.Fatal(err)
+	limit(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages))
+	fill := func() (err error) {
+		for i := 0; err == nil && i < 10_000; i++ {
+			_, err = db.Exec(t.Context(), a.DB, `INSERT INTO setting (name, value, changed_at) VALUES (?, ?, ?)`, fmt.Sprint("filling", i), strings.Repeat("x", 500), a.Now())
+		}
+		return err
+	}
+	if err := fill(); !errors.Is(err, fault.Unavailable) {
+		t.Fatal(err)
+	}
+	later := a.Now().Add(time.Hour) // when that somebody is there would be noted
+	a.Clock(later)
+	jan.Get("/guestbook/mine").Want(200, "Zeg iets")
+	var last *apptest.Page
+	for range 200 { // until the last free place is taken
+		if last = jan.Post("/guestbook/", "name", "Jan", "body", "Dag", "mood", "good", "once", rand.Text()); last.Status != 200 {
+			break
+		}
+	}
+	last.Want(503, "</html>")
+	if last.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	limit(`PRAGMA max_page_count = 1000000`)
+	jan.Post("/guestbook/", "name", "Jan", "body", "Weer", "mood", "good", "once", rand.Text()).Want(200, "Gezegd: Weer")
+	a.Visitor().Get("/readyz").Want(200, "ready")
 }
 
 func TestFailuresAreWholePages(t *testing.T) {

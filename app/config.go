@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -48,17 +50,31 @@ func ReadConfig() (Config, error) {
 	}
 	c.URL = strings.TrimSuffix(c.URL, "/")
 	u, err := url.Parse(c.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return c, fmt.Errorf("LOKET_URL: %q is not an address such as https://loket.example", c.URL)
 	}
 	if c.From == "" {
 		c.From = "loket@" + u.Hostname()
 	}
-	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "" {
+	if from, err := mail.ParseAddress(c.From); err != nil || strings.ContainsAny(from.Address, " \r\n") {
+		return c, fmt.Errorf("LOKET_MAIL_FROM: %q is not an address such as loket@example.nl or Loket <loket@example.nl>", c.From)
+	}
+	if c.Listen == "" {
+		return c, errors.New("LOKET_LISTEN: no address to serve on")
+	}
+	for name, address := range map[string]string{"LOKET_LISTEN": c.Listen, "LOKET_METRICS_LISTEN": c.Metrics} {
+		if !listenable(address) {
+			return c, fmt.Errorf("%s: %q is not an address such as localhost:8080", name, address)
+		}
+	}
+	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "" || c.Zone == "Local" {
 		return c, fmt.Errorf("LOKET_ZONE: %q is not a time zone such as Europe/Amsterdam", c.Zone)
 	}
 	if !strings.HasPrefix(c.DB, "sqlite:") && !strings.HasPrefix(c.DB, "postgres://") && !strings.HasPrefix(c.DB, "postgresql://") {
 		return c, fmt.Errorf("LOKET_DB: %q starts with neither sqlite: nor postgres://", scheme(c.DB))
+	}
+	if path, ok := strings.CutPrefix(c.DB, "sqlite:"); ok && (path == "" || path[0] == '?') {
+		return c, errors.New("LOKET_DB: sqlite: needs the path of a file, such as sqlite:data/loket.db")
 	}
 	if !oneOf(c.Files, "file:", "s3://", "azblob://") {
 		return c, fmt.Errorf("LOKET_FILES: %q starts with none of file: s3:// azblob://", scheme(c.Files))
@@ -94,7 +110,23 @@ func (c Config) pairs() error {
 	if (c.OIDCIssuer == "") != (c.OIDCKey == "") {
 		return errors.New("LOKET_OIDC_ISSUER and LOKET_OIDC_KEY: set both or neither")
 	}
+	if issuer, err := url.Parse(c.OIDCIssuer); c.OIDCIssuer != "" && (err != nil || issuer.Scheme != "https" && issuer.Scheme != "http" || issuer.Host == "") {
+		return fmt.Errorf("LOKET_OIDC_ISSUER: %q is not an address such as https://login.example.com", c.OIDCIssuer)
+	}
 	return nil
+}
+
+// listenable reports whether an address has a host, which may be left out, and a port.
+func listenable(address string) bool {
+	if address == "" {
+		return true // off
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
 }
 
 // TrustedProxies are the networks whose X-Forwarded-For counts.
@@ -129,7 +161,8 @@ func (c Config) secretPath() string {
 	return filepath.Join(c.DataDir(), "secret")
 }
 
-// SecretBytes returns the secret, making and keeping one the first time.
+// SecretBytes returns the secret, making and keeping one the first time. Of two
+// programs that start at once, one makes it and both use it.
 func (c Config) SecretBytes() ([]byte, error) {
 	if c.Secret != "" {
 		return []byte(c.Secret), nil
@@ -137,7 +170,9 @@ func (c Config) SecretBytes() ([]byte, error) {
 	path := c.secretPath()
 	if kept, err := os.ReadFile(path); err == nil && len(kept) >= 32 {
 		return kept, nil
-	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+	} else if err == nil {
+		return nil, fmt.Errorf("%s is damaged: put it back from a backup, or remove it and everybody signs in anew", path)
+	} else if !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.DataDir(), 0o700); err != nil {
@@ -145,8 +180,19 @@ func (c Config) SecretBytes() ([]byte, error) {
 	}
 	var b [32]byte
 	rand.Read(b[:]) //nolint:errcheck // never fails, see crypto/rand
-	secret := []byte(hex.EncodeToString(b[:]))
-	return secret, os.WriteFile(path, secret, 0o600)
+	temp, err := os.CreateTemp(c.DataDir(), "secret-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.WriteString(hex.EncodeToString(b[:]))
+	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 func oneOf(value string, prefixes ...string) bool {

@@ -14,8 +14,12 @@ import (
 // health adds the pages for machines: /healthz says that the process lives,
 // /readyz that it can serve: migrations done, and a real write kept.
 func (a *App) health() {
-	a.router.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "alive\n") })
-	a.router.GET("/readyz", func(c *gin.Context) {
+	asked := func(path string, answer gin.HandlerFunc) {
+		a.router.GET(path, answer)
+		a.router.HEAD(path, answer)
+	}
+	asked("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "alive\n") })
+	asked("/readyz", func(c *gin.Context) {
 		ctx, cancel := context.WithTimeout(c.Request.Context(), 6*time.Second)
 		defer cancel()
 		if err := a.Ready(ctx); err != nil {

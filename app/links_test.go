@@ -57,6 +57,9 @@ func crawl(t *testing.T, b *apptest.Browser, starts ...string) int {
 		seen[path] = true
 		kinds[kind(path)]++
 		page := b.Get(path)
+		if lang := b.Header.Get("Accept-Language"); strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") && !page.Has(`<html lang="`+lang+`"`) {
+			t.Errorf("%s is not in %s", path, lang)
+		}
 		if page.Status != 200 && !(path == "/staff/" && page.Status == 403) {
 			t.Errorf("%s (linked from %s) is %d", path, from[path], page.Status)
 			continue

@@ -8,9 +8,12 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"loket/app/web"
 )
 
 var errMigrations = errors.New("migrations have not all run")
@@ -22,8 +25,14 @@ func errNotMigrated(err error) error {
 	return errMigrations
 }
 
-// How long a request in hand may take when the program is asked to stop.
-const patience = 10 * time.Second
+// How long a request in hand may take when the program is asked to stop; before
+// that, how long connections get to hear that they are to be closed; and how
+// long the search for damage may keep the program from serving.
+const (
+	patience = 9 * time.Second
+	farewell = 300 * time.Millisecond
+	inspects = 500 * time.Millisecond
+)
 
 // Run serves until ctx ends, then finishes the requests and the jobs in hand.
 // ready is called with the address once it can be connected to.
@@ -32,8 +41,33 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	if err != nil {
 		return fmt.Errorf("LOKET_LISTEN: %w", err)
 	}
+	defer listener.Close()
+	var work sync.WaitGroup
+	stopMetrics, err := a.serveMetrics(&work)
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
+	ctx, stop := context.WithCancel(ctx)
+	defer work.Wait()
+	defer stop()
+	damaged := make(chan error, 1)
+	work.Go(func() { damaged <- a.DB.Check(ctx) })
+	select { // a large file is looked through while the site runs
+	case err := <-damaged:
+		if err != nil {
+			return fmt.Errorf("LOKET_DB: %w", err)
+		}
+	case <-time.After(inspects):
+	}
+	var leaving atomic.Bool
 	server := &http.Server{
-		Handler:           a.Handler,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if leaving.Load() {
+				w.Header().Set("Connection", "close")
+			}
+			a.ServeHTTP(w, r)
+		}),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      2 * time.Minute,
@@ -41,33 +75,47 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
-	var work sync.WaitGroup
+	web.Wired(server)
 	for range 2 {
 		work.Go(func() { a.Jobs.Work(ctx, 5*time.Second) })
 	}
 	work.Go(func() { a.comeBack(ctx) })
-	stopMetrics, err := a.serveMetrics(&work)
-	if err != nil {
-		return err
-	}
 	failed := make(chan error, 1)
 	work.Go(func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(web.Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	})
 	ready(listener.Addr().String())
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
+	for {
+		select {
+		case err := <-failed:
+			return errors.Join(err, server.Close())
+		case err := <-damaged:
+			if err == nil || ctx.Err() != nil {
+				damaged = nil
+				continue
+			}
+			return errors.Join(fmt.Errorf("LOKET_DB: %w", err), server.Close())
+		case <-a.DB.Lost():
+			return errors.Join(errLost, server.Close())
+		case <-ctx.Done():
+		}
+		break
 	}
+	// Whoever keeps a connection open hears that it ends, instead of finding it ended.
+	leaving.Store(true)
+	time.Sleep(farewell)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	err = errors.Join(err, server.Shutdown(stopping))
-	stopMetrics()
-	work.Wait()
-	return err
+	if err := server.Shutdown(stopping); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	slog.Warn("stopped before some requests were finished")
+	return server.Close()
 }
+
+var errLost = errors.New("LOKET_DB: the disk does not keep what is written; look at it before starting again")
 
 // comeBack runs the chores that are due, once at the start and then every minute.
 func (a *App) comeBack(ctx context.Context) {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
@@ -23,7 +24,7 @@ func known(err error) error {
 		switch {
 		case lite.ExtendedCode == sqlite3.ErrConstraintUnique, lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey:
 			return fmt.Errorf("%w: %w", fault.Conflict, err)
-		case lite.Code == sqlite3.ErrBusy, lite.Code == sqlite3.ErrFull, lite.Code == sqlite3.ErrReadonly:
+		case lite.Code == sqlite3.ErrBusy, lite.Code == sqlite3.ErrFull, lite.Code == sqlite3.ErrReadonly, lite.SystemErrno == syscall.ENOSPC, lite.SystemErrno == syscall.EDQUOT:
 			return fmt.Errorf("%w: %w", fault.Unavailable, err)
 		}
 		return err
@@ -33,7 +34,7 @@ func known(err error) error {
 		switch pg.Code {
 		case "23505", "23P01": // unique_violation, exclusion_violation
 			return fmt.Errorf("%w: %w", fault.Conflict, err)
-		case "53100", "53300", "57P01", "57P03": // disk_full, too_many_connections, shutting down, starting up
+		case "53100", "53300", "55P03", "57P01", "57P03": // disk_full, too_many_connections, lock_not_available, shutting down, starting up
 			return fmt.Errorf("%w: %w", fault.Unavailable, err)
 		}
 		return err

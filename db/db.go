@@ -23,9 +23,10 @@ import (
 // DB is an open database. Reads run on it directly; writes that belong
 // together run inside Tx.
 type DB struct {
-	read, write *sqlx.DB // one and the same pool on PostgreSQL
+	read, write *sqlx.DB
 	path        string   // of the SQLite file
 	lock        *os.File // held while a SQLite site is in use by this process
+	*loss
 }
 
 // Querier is what a query runs on: a *DB or a *Tx.
@@ -35,6 +36,7 @@ type Querier interface{ sqlx.ExtContext }
 type Tx struct {
 	*sqlx.Tx
 	committed []func()
+	*loss
 }
 
 // Durable and fast enough: in a simulated power cut synchronous=NORMAL lost up
@@ -43,7 +45,7 @@ var sqliteOptions = url.Values{
 	"_foreign_keys":    {"1"},
 	"_journal_mode":    {"WAL"},
 	"_synchronous":     {"FULL"},
-	"_busy_timeout":    {"5000"},
+	"_busy_timeout":    {"4000"}, // lockWait
 	"_secure_delete":   {"on"},
 	"_stmt_cache_size": {"128"},
 	"_loc":             {"UTC"},
@@ -54,17 +56,44 @@ var sqliteOptions = url.Values{
 func Open(where string) (*DB, error) {
 	switch {
 	case strings.HasPrefix(where, "postgres://"), strings.HasPrefix(where, "postgresql://"):
-		pool, err := sqlx.Connect("pgx", where)
-		if err != nil {
-			return nil, err
-		}
-		pool.SetMaxOpenConns(16)
-		pool.SetMaxIdleConns(16)
-		return &DB{read: pool, write: pool}, nil
+		return openPostgres(where)
 	case strings.HasPrefix(where, "sqlite:"):
 		return openSQLite(strings.TrimPrefix(where, "sqlite:"), lockFile)
 	}
 	return nil, fmt.Errorf("%q is neither sqlite:PATH nor postgres://…", where)
+}
+
+// openPostgres opens readers and writers of their own, so that pages are still
+// read while every writer waits for a lock.
+func openPostgres(where string) (*DB, error) {
+	u, err := url.Parse(where)
+	if err != nil {
+		return nil, errors.New("the address of the database cannot be read") // it may hold a password
+	}
+	options := u.Query()
+	if !options.Has("lock_timeout") {
+		options.Set("lock_timeout", fmt.Sprint(lockWait.Milliseconds()))
+	}
+	u.RawQuery = options.Encode()
+	write, err := sqlx.Connect("pgx", u.String())
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	read, err := sqlx.Connect("pgx", u.String())
+	if err != nil {
+		return nil, errors.Join(unreachable(err), write.Close())
+	}
+	for _, pool := range []*sqlx.DB{write, read} {
+		pool.SetMaxOpenConns(10)
+		pool.SetMaxIdleConns(10)
+	}
+	return &DB{read: read, write: write, loss: &loss{lost: make(chan struct{})}}, nil
+}
+
+// unreachable is err in one line.
+func unreachable(err error) error {
+	first, _, _ := strings.Cut(strings.ReplaceAll(err.Error(), ":\n\t", ": "), "\n")
+	return errors.New(first)
 }
 
 // SQLite lets many read at once but only one write, so writers queue for a
@@ -109,17 +138,14 @@ func openSQLite(where string, take func(path string) (*os.File, error)) (*DB, er
 	// As many readers as cores and a few to wait on pages: more only compete.
 	read.SetMaxOpenConns(max(4, 2*runtime.NumCPU()))
 	read.SetMaxIdleConns(max(4, 2*runtime.NumCPU()))
-	return &DB{read: read, write: write, path: path, lock: lock}, nil
+	return &DB{read: read, write: write, path: path, lock: lock, loss: &loss{lost: make(chan struct{})}}, nil
 }
 
 // Close closes the database.
 func (db *DB) Close() error {
 	err := db.read.Close()
-	if db.write != db.read {
-		// The writer goes last, so that SQLite folds the log into the file.
-		err = errors.Join(err, db.write.Close())
-	}
-	return errors.Join(err, unlock(db.lock))
+	// The writer goes last, so that SQLite folds the log into the file.
+	return errors.Join(err, db.write.Close(), unlock(db.lock))
 }
 
 func unlock(lock *os.File) error {
@@ -161,19 +187,19 @@ func (db *DB) Engine(ctx context.Context) (string, error) {
 	return "PostgreSQL " + v, err
 }
 
-// EngineAt says the same of the database that where names; it touches no SQLite
-// file, so that it answers while a site is being served.
-func EngineAt(ctx context.Context, where string) (string, error) {
+// EngineOf is Engine of the database at where, which for SQLite need not be
+// there and may be in use.
+func EngineOf(ctx context.Context, where string) (string, error) {
 	if strings.HasPrefix(where, "sqlite:") {
-		v, _, _ := sqlite3.Version()
-		return "SQLite " + v, nil
+		version, _, _ := sqlite3.Version()
+		return "SQLite " + version, nil
 	}
 	d, err := Open(where)
 	if err != nil {
 		return "", err
 	}
-	engine, err := d.Engine(ctx)
-	return engine, errors.Join(err, d.Close())
+	defer d.Close()
+	return d.Engine(ctx)
 }
 
 // Tx runs f inside a transaction and commits it if f returns nil. f may run
@@ -189,17 +215,22 @@ func (db *DB) Tx(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (db *DB) once(ctx context.Context, f func(*Tx) error) error {
-	begun, err := db.write.BeginTxx(ctx, nil)
+	conn, err := db.turn(ctx)
 	if err != nil {
 		return known(err)
 	}
-	tx := &Tx{Tx: begun}
+	defer conn.Close()
+	begun, err := conn.BeginTxx(ctx, nil)
+	if err != nil {
+		return known(err)
+	}
+	tx := &Tx{Tx: begun, loss: db.loss}
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
 	if err := f(tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return known(err)
+		return failed(tx, err)
 	}
 	for _, then := range tx.committed {
 		then()
@@ -212,7 +243,7 @@ func (tx *Tx) OnCommit(f func()) { tx.committed = append(tx.committed, f) }
 
 // Writer returns the pool for writing, for a statement that changes rows and
 // also returns them.
-func (db *DB) Writer() Querier { return db.write }
+func (db *DB) Writer() Querier { return writer{db} }
 
 // Next returns the next number of the counter with that name: 1, 2, 3, …
 // It never gives one twice: the row stays locked until tx ends.
@@ -236,7 +267,12 @@ func (db *DB) QueryRowxContext(ctx context.Context, q string, args ...any) *sqlx
 	return db.read.QueryRowxContext(ctx, q, args...)
 }
 func (db *DB) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
-	return db.write.ExecContext(ctx, q, args...)
+	conn, err := db.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.ExecContext(ctx, q, args...)
 }
 func (db *DB) DriverName() string                                 { return db.read.DriverName() }
 func (db *DB) Rebind(q string) string                             { return db.read.Rebind(q) }

@@ -26,7 +26,7 @@ func Get[T any](ctx context.Context, on Querier, query string, args ...any) (T, 
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, fault.NotFound
 	}
-	return row, known(err)
+	return row, failed(on, err)
 }
 
 // All returns every row that query yields.
@@ -36,7 +36,7 @@ func All[T any](ctx context.Context, on Querier, query string, args ...any) ([]T
 	if err == nil {
 		err = sqlx.SelectContext(ctx, on, &rows, query, args...)
 	}
-	return rows, known(err)
+	return rows, failed(on, err)
 }
 
 // GetNamed is Get with the fields of arg as :names.
@@ -67,7 +67,7 @@ func Exec(ctx context.Context, on Querier, query string, args ...any) (int64, er
 	}
 	res, err := on.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, known(err)
+		return 0, failed(on, err)
 	}
 	return res.RowsAffected()
 }
@@ -99,7 +99,7 @@ func Each[T any](ctx context.Context, on Querier, query string, args []any, f fu
 	}
 	rows, err := on.QueryxContext(ctx, query, args...)
 	if err != nil {
-		return known(err)
+		return failed(on, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -116,7 +116,7 @@ func Each[T any](ctx context.Context, on Querier, query string, args []any, f fu
 			return err
 		}
 	}
-	return known(rows.Err())
+	return failed(on, rows.Err())
 }
 
 // Row is a row of which the columns are not known beforehand.
@@ -130,7 +130,7 @@ func Rows(ctx context.Context, on Querier, query string, args ...any) ([]Row, er
 	}
 	found, err := on.QueryxContext(ctx, query, args...)
 	if err != nil {
-		return nil, known(err)
+		return nil, failed(on, err)
 	}
 	defer found.Close()
 	rows := []Row{}
@@ -141,7 +141,7 @@ func Rows(ctx context.Context, on Querier, query string, args ...any) ([]Row, er
 		}
 		rows = append(rows, row)
 	}
-	return rows, known(found.Err())
+	return rows, failed(on, found.Err())
 }
 
 var mapper = reflectx.NewMapperFunc("db", strings.ToLower)

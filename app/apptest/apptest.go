@@ -122,6 +122,9 @@ func (a *App) SetNow(t time.Time) {
 	a.RunJobs()
 }
 
+// Clock puts the clock at a moment and does nothing besides.
+func (a *App) Clock(t time.Time) { a.now.Store(&t) }
+
 // tick moves the clock by the smallest step that is kept, so that what one
 // person does after the other is in that order.
 func (a *App) tick() {

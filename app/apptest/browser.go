@@ -16,6 +16,7 @@ import (
 
 	"loket/app/account"
 	"loket/app/privacy"
+	"loket/db"
 )
 
 // late is a handler that is known only after its server has an address.
@@ -84,8 +85,17 @@ func (b *Browser) Again() *Browser {
 	return other
 }
 
-// In has the browser ask for pages in a language: "nl", "en".
-func (b *Browser) In(lang string) *Browser { b.Header.Set("Accept-Language", lang); return b }
+// In has the person read pages and mails in a language: "nl", "en". Of somebody
+// with an account it is the account that says so.
+func (b *Browser) In(lang string) *Browser {
+	b.App.T.Helper()
+	b.Header.Set("Accept-Language", lang)
+	if b.Account.ID != "" {
+		_, err := db.Exec(b.App.T.Context(), b.App.DB, `UPDATE account SET lang = ? WHERE id = ?`, lang, b.Account.ID)
+		b.App.Fatal(err)
+	}
+	return b
+}
 
 // Cookies are what the browser keeps of the site.
 func (b *Browser) Cookies() []*http.Cookie {

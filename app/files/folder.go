@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"loket/app/fault"
@@ -38,6 +39,11 @@ func (f folder) path(name string) (string, error) {
 }
 
 func (f folder) put(_ context.Context, name string, from io.Reader, at time.Time) (err error) {
+	defer func() {
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+			err = errors.Join(fault.Unavailable, err)
+		}
+	}()
 	path, err := f.path(name)
 	if err != nil {
 		return err

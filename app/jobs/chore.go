@@ -70,10 +70,11 @@ func (q *Queue) runChore(ctx context.Context, c Chore) error {
 	if err != nil || claimed == 0 {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Lease)
+	hand, cancel := inHand(ctx, c.Lease)
 	defer cancel()
 	failure := ""
-	failed := c.do(ctx)
+	failed := c.do(hand)
+	ctx = context.WithoutCancel(ctx) // that it ran is noted in any case
 	if failed != nil {
 		failure = short(failed)
 		slog.Error("chore failed", "chore", c.Name, "err", failed)

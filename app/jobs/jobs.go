@@ -107,8 +107,7 @@ func (q *Queue) RunDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// The job in hand is finished even when the program is stopping.
-		if err := q.finish(context.WithoutCancel(ctx), j); err != nil {
+		if err := q.finish(ctx, j); err != nil {
 			return err
 		}
 	}
@@ -139,7 +138,10 @@ func notFoundUnless(err error) error {
 }
 
 func (q *Queue) finish(ctx context.Context, j job) error {
-	err := q.do(ctx, j)
+	hand, cancel := inHand(ctx, lease-time.Minute)
+	defer cancel()
+	err := q.do(hand, j)
+	ctx = context.WithoutCancel(ctx) // what came of it is noted in any case
 	switch {
 	case err == nil:
 		_, err = db.Exec(ctx, q.DB, `DELETE FROM job WHERE id = ?`, j.ID)
@@ -169,9 +171,26 @@ func (q *Queue) do(ctx context.Context, j job) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, lease-time.Minute)
-	defer cancel()
 	return h(ctx, []byte(j.Payload))
+}
+
+// grace is how long the work in hand may go on when the program is stopping.
+const grace = 8 * time.Second
+
+// inHand is the context of work that is finished even when ctx ends, within
+// grace; and in any case within most.
+func inHand(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	hand, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
+	stop := context.AfterFunc(ctx, func() {
+		wait := time.NewTimer(grace)
+		defer wait.Stop()
+		select {
+		case <-wait.C:
+			cancel()
+		case <-hand.Done():
+		}
+	})
+	return hand, func() { stop(); cancel() }
 }
 
 // Failed is work that was given up, for staff to see.

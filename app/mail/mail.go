@@ -204,7 +204,7 @@ func (m *Mailer) Deliver(ctx context.Context, id string) error {
 	if err := m.Transport.Send(ctx, Outgoing{r.ID, r.QueuedAt, r.Address, r.Subject, r.Text, r.HTML, msg, last}); err != nil {
 		return err
 	}
-	if _, err = db.Exec(ctx, m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id); err != nil || !last {
+	if err := m.noted(ctx, id); err != nil || !last {
 		return err
 	}
 	return m.forget(ctx, id)
@@ -228,6 +228,21 @@ func (m *Mailer) Resume(ctx context.Context, tx *db.Tx, accountID string) error 
 		err = errors.Join(err, m.Queue(ctx, tx, id))
 	}
 	return err
+}
+
+// noted writes down that a letter has gone. As long as nothing can be written it
+// tries again, for a letter that is not noted goes twice.
+func (m *Mailer) noted(ctx context.Context, id string) error {
+	for {
+		_, err := db.Exec(context.WithoutCancel(ctx), m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id)
+		if !errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // Cancel takes back the letters about something that have not been sent.

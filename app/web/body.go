@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -67,6 +68,8 @@ func (c *Context) parse() error {
 	switch {
 	case errors.As(err, &large), errors.Is(err, multipart.ErrMessageTooLarge), errors.Is(err, fault.TooLarge):
 		return errors.Join(fault.TooLarge, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT): // a large upload is put aside on disk
+		return errors.Join(fault.Unavailable, err)
 	case err != nil:
 		return errors.Join(fault.BadInput, err)
 	case len(c.Request.PostForm) > maxFields:

@@ -20,6 +20,7 @@ import (
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/i18n"
+	"loket/db"
 )
 
 // Context is one request: gin's context, plus who asks.
@@ -216,11 +217,34 @@ func (c *Context) fail(err error) {
 	if code == http.StatusRequestEntityTooLarge || code == http.StatusBadRequest {
 		c.Header("Connection", "close") // what is left of the body is not worth reading
 	}
+	if code == http.StatusForbidden && c.Account != nil {
+		c.refused()
+	}
 	if code >= 500 && c.Request.Context().Err() == nil {
 		slog.Error("request failed", "request", c.RequestID, "method", c.Request.Method, "route", c.FullPath(), "err", err)
 	}
 	if err := c.Render(code, c.Site.ErrorPage(code)); err != nil {
 		slog.Error("error page failed", "request", c.RequestID, "err", err)
 		c.String(code, http.StatusText(code))
+	}
+}
+
+// refusals is how many refused pages of one person are written down.
+var refusals = Limit{What: "refused", Times: 30, Within: time.Hour}
+
+// refused writes down that somebody asked for what he may not see or do: which
+// page, not about whom (OWASP ASVS 5.0 16.3.2).
+func (c *Context) refused() {
+	who := c.Account.ID
+	err := c.Site.DB.Tx(c, func(tx *db.Tx) error {
+		if err := refusals.Take(c, tx, who, c.Now()); err != nil {
+			return err
+		}
+		return account.Audit(c, tx, account.Entry{
+			At: c.Now(), ActorID: who, Network: Network(c.ClientIP()), Act: "refused", Object: c.Request.Method + " " + c.FullPath(), AboutID: who,
+		})
+	})
+	if err != nil && !errors.Is(err, fault.TooMany) && !errors.Is(err, fault.Unavailable) {
+		slog.Error("a refusal was not written down", "request", c.RequestID, "err", err)
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -76,8 +77,31 @@ func (c *Context) identify() error {
 	who := session.Values["account"].(account.Account)
 	c.Account, c.session = &who, session.Values["session"].(account.Session)
 	if c.Now().Sub(c.session.SeenAt) > 5*time.Minute {
-		return account.Seen(c, c.Site.DB, c.session, c.Now())
+		return c.seen()
 	}
+	return nil
+}
+
+// seen notes that the session is in use.
+func (c *Context) seen() error {
+	return c.Aside(func(ctx context.Context) error { return account.Seen(ctx, c.Site.DB, c.session, c.Now()) })
+}
+
+// Aside does a write that goes with reading a page: who looks, who has looked.
+// Where nothing can be written now (disk full, database locked) the page is
+// shown all the same, and soon; the program's log says so.
+func (c *Context) Aside(write func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(c, time.Second)
+	defer cancel()
+	err := write(ctx)
+	if err == nil || c.Err() != nil || !errors.Is(err, fault.Unavailable) && ctx.Err() == nil {
+		return err
+	}
+	who := ""
+	if c.Account != nil {
+		who = c.Account.ID
+	}
+	slog.Warn("could not be written down", "request", c.RequestID, "route", c.FullPath(), "account", who, "err", err)
 	return nil
 }
 

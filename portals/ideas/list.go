@@ -3,6 +3,7 @@ package ideas
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,7 +113,7 @@ func (f filter) from(cursor string) filter {
 	case "discussed":
 		at.Talk, err = strconv.ParseInt(parts[1], 10, 64)
 	}
-	if err != nil || at.Heat != at.Heat {
+	if err != nil || math.IsNaN(at.Heat) || math.IsInf(at.Heat, 0) {
 		return f
 	}
 	return at

@@ -1,6 +1,7 @@
 package mydata
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -790,7 +791,9 @@ func (p *portal) showInvoice(c *web.Context) error {
 		return err
 	}
 	if i.AccountID != nil {
-		err := p.DB.Tx(c, func(tx *db.Tx) error { return audit(c, tx, "read", "invoice:"+i.ID, *i.AccountID) })
+		err := c.Aside(func(ctx context.Context) error {
+			return p.DB.Tx(ctx, func(tx *db.Tx) error { return audit(c, tx, "read", "invoice:"+i.ID, *i.AccountID) })
+		})
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ type fake struct {
 	tokens []string
 	calls  []string
 	down   bool
+	slow   bool                        // takes each call and never answers
 	spoil  func(claims map[string]any) // changes the ID token
 	forge  bool                        // signs it with a key of its own
 }
@@ -54,8 +55,12 @@ var roads = map[string]string{
 func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.calls = append(f.calls, r.Method+" "+r.URL.Host+r.URL.Path)
-	down := f.down
+	down, slow := f.down, f.slow
 	f.mu.Unlock()
+	if slow {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	if down {
 		return nil, fmt.Errorf("dial tcp %s: connect: connection refused", r.URL.Host)
 	}

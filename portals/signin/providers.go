@@ -52,9 +52,9 @@ type person struct {
 // errRefused says that what a provider sent cannot be trusted.
 var errRefused = errors.New("refused")
 
-// How long a provider may take, and how much it may say.
+// How long a provider may take in all, and how much it may say.
 const (
-	providerTime  = 10 * time.Second
+	providerTime  = 6 * time.Second
 	providerBytes = 1 << 20
 )
 
@@ -100,14 +100,16 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // proving adds the PKCE verifier to the exchange of a code, which Goth's
-// providers leave out.
+// providers leave out; and ends with until, which they do not know of.
 type proving struct {
 	http.RoundTripper
+	until    context.Context
 	verifier string
 }
 
 // RoundTrip implements http.RoundTripper.
 func (p proving) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.WithContext(p.until)
 	if r.Method != http.MethodPost || r.Body == nil {
 		return p.RoundTripper.RoundTrip(r)
 	}
@@ -121,9 +123,9 @@ func (p proving) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.RoundTripper.RoundTrip(again)
 }
 
-func provingClient(client *http.Client, f secrets) *http.Client {
+func provingClient(ctx context.Context, client *http.Client, f secrets) *http.Client {
 	with := *client
-	with.Transport = proving{client.Transport, f.Verifier}
+	with.Transport = proving{client.Transport, ctx, f.Verifier}
 	return &with
 }
 
@@ -166,22 +168,22 @@ func finished(p goth.Provider, code string) (goth.Session, goth.User, error) {
 }
 
 func ofGoogle(cfg app.Config, client *http.Client, back string) provider {
-	with := func(f secrets) *google.Provider {
+	with := func(ctx context.Context, f secrets) *google.Provider {
 		p := google.New(cfg.GoogleKey, cfg.GoogleSecret, back, "openid", "email", "profile")
-		p.HTTPClient = provingClient(client, f)
+		p.HTTPClient = provingClient(ctx, client, f)
 		return p
 	}
 	return provider{
 		Name: "google", Label: "Google", Origin: "https://accounts.google.com",
-		begin: func(_ context.Context, state string, f secrets) (string, error) {
-			session, err := with(f).BeginAuth(state)
+		begin: func(ctx context.Context, state string, f secrets) (string, error) {
+			session, err := with(ctx, f).BeginAuth(state)
 			if err != nil {
 				return "", err
 			}
 			return challenged(session, f, url.Values{"nonce": {f.Nonce}})
 		},
-		finish: func(_ context.Context, code string, f secrets) (person, error) {
-			_, user, err := finished(with(f), code)
+		finish: func(ctx context.Context, code string, f secrets) (person, error) {
+			_, user, err := finished(with(ctx, f), code)
 			if err != nil {
 				return person{}, err
 			}
@@ -217,22 +219,22 @@ func nonceHeld(token, nonce string) error {
 }
 
 func ofFacebook(cfg app.Config, client *http.Client, back string) provider {
-	with := func(f secrets) *facebook.Provider {
+	with := func(ctx context.Context, f secrets) *facebook.Provider {
 		p := facebook.New(cfg.FacebookKey, cfg.FacebookSecret, back, "public_profile")
-		p.HTTPClient = provingClient(client, f)
+		p.HTTPClient = provingClient(ctx, client, f)
 		return p.SetCustomFields([]string{"id", "name", "email"})
 	}
 	return provider{
 		Name: "facebook", Label: "Facebook", Origin: "https://www.facebook.com",
-		begin: func(_ context.Context, state string, f secrets) (string, error) {
-			session, err := with(f).BeginAuth(state)
+		begin: func(ctx context.Context, state string, f secrets) (string, error) {
+			session, err := with(ctx, f).BeginAuth(state)
 			if err != nil {
 				return "", err
 			}
 			return challenged(session, f, nil)
 		},
-		finish: func(_ context.Context, code string, f secrets) (person, error) {
-			_, user, err := finished(with(f), code)
+		finish: func(ctx context.Context, code string, f secrets) (person, error) {
+			_, user, err := finished(with(ctx, f), code)
 			// Facebook does not say whether an address was verified.
 			return person{"facebook", user.UserID, user.Name, user.Email, false}, err
 		},
@@ -252,22 +254,22 @@ func ofTwitter(cfg app.Config, client *http.Client, back string) provider {
 		},
 		profile: "https://api.x.com/2/users/me?user.fields=confirmed_email",
 	}
-	with := func(f secrets) *twitter {
+	with := func(ctx context.Context, f secrets) *twitter {
 		p := *x
-		p.client = provingClient(client, f)
+		p.client = provingClient(ctx, client, f)
 		return &p
 	}
 	return provider{
 		Name: "twitter", Label: "X (Twitter)", Origin: "https://x.com",
-		begin: func(_ context.Context, state string, f secrets) (string, error) {
-			session, err := with(f).BeginAuth(state)
+		begin: func(ctx context.Context, state string, f secrets) (string, error) {
+			session, err := with(ctx, f).BeginAuth(state)
 			if err != nil {
 				return "", err
 			}
 			return challenged(session, f, nil)
 		},
-		finish: func(_ context.Context, code string, f secrets) (person, error) {
-			_, user, err := finished(with(f), code)
+		finish: func(ctx context.Context, code string, f secrets) (person, error) {
+			_, user, err := finished(with(ctx, f), code)
 			return person{"twitter", user.UserID, user.Name, user.Email, false}, err
 		},
 	}

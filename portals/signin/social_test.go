@@ -295,6 +295,26 @@ func TestProviderDown(t *testing.T) {
 	}
 }
 
+// A provider that takes its time, call after call, costs a few seconds and a sentence.
+func TestProviderSlow(t *testing.T) {
+	for _, name := range every {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, f := withProviders(t)
+			f.is(name, "4711", "Joost Bakker", "joost@bakker.example", true)
+			b := a.Visitor()
+			at := depart(b, name, "")
+			code, asked := f.consent(at.String())
+			f.slow = true
+			began := time.Now()
+			b.Get("/auth/"+name+"/callback?"+url.Values{"state": {asked.Get("state")}, "code": {code}}.Encode()).Want(200, "antwoordt nu niet", "Mail me een inloglink")
+			if took := time.Since(began); took > 8*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
 // A callback counts once, in the browser that began it, at the provider where
 // it began, within ten minutes, and with the code that belongs to it.
 func TestCallback(t *testing.T) {

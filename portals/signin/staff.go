@@ -177,7 +177,9 @@ func (p *portal) looked(c *web.Context, id string) error {
 	if err != nil || seen {
 		return err
 	}
-	return p.DB.Tx(c, func(tx *db.Tx) error { return p.note(c, tx, c.Account.ID, "read", "account", id) })
+	return c.Aside(func(ctx context.Context) error {
+		return p.DB.Tx(ctx, func(tx *db.Tx) error { return p.note(c, tx, c.Account.ID, "read", "account", id) })
+	})
 }
 
 // other returns the person that an admin does something about: not himself, so

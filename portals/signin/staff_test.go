@@ -379,3 +379,25 @@ func TestNext(t *testing.T) {
 		}
 	}
 }
+
+// Staff go on reading when nothing can be written any more, though that they
+// read is then only in the program's own log.
+func TestReadingOnAFullDisk(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	if !a.DB.SQLite() {
+		return // a server that refuses to write is not for a test to make
+	}
+	jan, ada := a.Customer("Jan"), a.Admin("Ada")
+	jan.Post("/tickets/new", "subject", "Vol", "body", "Alles is vol.", "severity", "hinders").Want(200)
+	ticket, err := db.Get[string](t.Context(), a.DB, `SELECT id FROM ticket`)
+	a.Fatal(err)
+	_, err = db.Exec(t.Context(), a.DB, `PRAGMA query_only = 1`) // what the writer gets then is no write either
+	a.Fatal(err)
+	for _, path := range []string{"/staff/signin/people/" + jan.Account.ID, "/staff/tickets/" + ticket, "/staff/tickets/", "/staff/"} {
+		ada.Get(path).Want(200)
+	}
+	ada.Post("/staff/signin/people/"+jan.Account.ID+"/block").Want(503, "We zijn er zo weer")
+	_, err = db.Exec(t.Context(), a.DB, `PRAGMA query_only = 0`)
+	a.Fatal(err)
+	ada.Post("/staff/signin/people/" + jan.Account.ID + "/block").Want(200)
+}

@@ -21,6 +21,7 @@ import (
 	"loket/app/links"
 	"loket/app/origin"
 	"loket/app/search"
+	"loket/app/text"
 	"loket/app/web"
 	"loket/db"
 )
@@ -113,17 +114,17 @@ func (p place) String() string {
 }
 
 // parsePlace reads what String writes; anything else is fault.NotFound.
-func parsePlace(text string) (place, error) {
-	if text == "" {
+func parsePlace(cursor string) (place, error) {
+	if cursor == "" {
 		return place{}, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		return place{}, fault.NotFound
 	}
 	at, id, _ := strings.Cut(string(raw), ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
-	if err != nil || id == "" || len(id) > 40 || micros < 0 || micros > far.UnixMicro() {
+	if err != nil || id == "" || len(id) > 40 || text.Clean(id) != id || micros < 0 || micros > far.UnixMicro() {
 		return place{}, fault.NotFound
 	}
 	return place{time.UnixMicro(micros).UTC(), id}, nil

@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -167,7 +168,10 @@ func (p *portal) peopleOf(c *web.Context, page *staffPage) error {
 		}
 	}
 	if c.Request.Method == http.MethodGet {
-		page.Looking, err = look(c, p.DB, t.ID, c.Account.ID, c.Now())
+		err = c.Aside(func(ctx context.Context) (err error) {
+			page.Looking, err = look(ctx, p.DB, t.ID, c.Account.ID, c.Now())
+			return err
+		})
 	}
 	return err
 }

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// A request with both Content-Length and Transfer-Encoding is how somebody
+// makes a proxy and us disagree about where it ends (RFC 9112 §6.3, OWASP ASVS
+// 5.0 4.2.1). Go drops the length before a handler can see it, so the head is
+// looked at as it came over the wire.
+
+// Listen has the requests that come by l looked at; see Wired.
+func Listen(l net.Listener) net.Listener { return wires{l} }
+
+// Wired prepares a server whose listener is one of Listen.
+func Wired(s *http.Server) {
+	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if w, ok := c.(*wire); ok {
+			return context.WithValue(ctx, wireKey{}, w)
+		}
+		return ctx
+	}
+	s.ConnState = func(c net.Conn, state http.ConnState) {
+		if w, ok := c.(*wire); ok && state == http.StateIdle {
+			w.forget()
+		}
+	}
+}
+
+type wires struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (w wires) Accept() (net.Conn, error) {
+	c, err := w.Listener.Accept()
+	if tcp, ok := c.(*net.TCPConn); ok {
+		return &wire{TCPConn: tcp}, err
+	}
+	return c, err
+}
+
+type wireKey struct{}
+
+// wire is a connection that remembers the head of the request that is read.
+type wire struct {
+	*net.TCPConn
+	mu   sync.Mutex
+	seen []byte
+}
+
+// How much is remembered: more than the largest head that the server takes; and
+// how much of it is kept between two requests, of which the first bytes of the
+// next may be read before the end of this one.
+const (
+	wireHead = 48 << 10
+	wireTail = 64
+)
+
+// Read implements net.Conn.
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.TCPConn.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.seen = append(w.seen, p[:n]...); len(w.seen) > wireHead {
+		w.keepTail()
+	}
+	return n, err
+}
+
+func (w *wire) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keepTail()
+}
+
+func (w *wire) keepTail() {
+	w.seen = bytes.Clone(w.seen[max(0, len(w.seen)-wireTail):])
+}
+
+// ambiguous reports whether a request that says it comes in chunks says a length
+// too. A head that cannot be found again, behind another request that was sent
+// ahead, counts as one.
+func ambiguous(r *http.Request) bool {
+	w, ok := r.Context().Value(wireKey{}).(*wire)
+	if !ok || len(r.TransferEncoding) == 0 {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	line := []byte(r.Method + " " + r.RequestURI + " " + r.Proto)
+	found, rest := false, w.seen
+	for {
+		at := bytes.Index(rest, line)
+		if at < 0 {
+			return !found
+		}
+		found, rest = true, rest[at+len(line):]
+		if measured(rest) {
+			return true
+		}
+	}
+}
+
+// measured reports whether there is a Content-Length before the end of the head.
+func measured(head []byte) bool {
+	for row := range bytes.Lines(head) {
+		text := strings.TrimRight(string(row), "\r\n")
+		name, _, is := strings.Cut(text, ":")
+		switch {
+		case is && strings.EqualFold(strings.TrimSpace(name), "Content-Length"):
+			return true
+		case text == "" && len(row) > 0 && &row[0] != &head[0]:
+			return false
+		}
+	}
+	return false
+}
