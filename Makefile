@@ -72,7 +72,7 @@ needed:
 browser-needed:
 	@command -v node >/dev/null || { echo "The browser tests need Node.js 20 or newer: apt-get install nodejs npm" >&2; exit 1; }
 	@node $(BROWSER)/chromium.js || exit 1
-	@test -d $(BROWSER)/node_modules/playwright-core || { echo "The browser tests need their packages: cd $(BROWSER) && npm ci" >&2; exit 1; }
+	@test -d $(BROWSER)/node_modules/ical.js || { echo "The browser tests need their packages: cd $(BROWSER) && npm ci" >&2; exit 1; }
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile

@@ -79,8 +79,8 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.Site.Start(parts.Secret); err != nil {
 		return nil, err
 	}
-	a.Host.Beside, a.Host.Waiting, a.Host.Policy = a.beside, a.waiting, func() []Route { return a.policy }
-	a.Host.Reindex, a.Host.Take = a.reindex, a.take
+	a.Host.Beside, a.Host.Waiting, a.Host.Agenda, a.Host.Policy = a.beside, a.waiting, a.agenda, func() []Route { return a.policy }
+	a.Host.Reindex, a.Host.Take, a.Host.Welcome = a.reindex, a.take, a.welcome
 	a.Host.Portals = func() []Portal { return a.portals }
 	for _, make := range portals {
 		a.portals = append(a.portals, make(&a.Host))
@@ -203,6 +203,16 @@ func (a *App) take(kind string) (Take, bool) {
 	return nil, false
 }
 
+// welcome finds the portal that lets somebody in for whom an account was made.
+func (a *App) welcome(ctx context.Context, tx *db.Tx, who account.Account) (string, error) {
+	for _, p := range a.portals {
+		if p.Welcome != nil {
+			return p.Welcome(ctx, tx, who)
+		}
+	}
+	return "", nil
+}
+
 // waiting gathers what waits for a colleague from every portal, the urgent first.
 func (a *App) waiting(ctx context.Context, viewer account.Account) (all []DeskItem, err error) {
 	for _, p := range a.portals {
@@ -224,6 +234,22 @@ func (a *App) waiting(ctx context.Context, viewer account.Account) (all []DeskIt
 		}
 		return 1
 	})
+	return all, nil
+}
+
+// agenda gathers the appointments of a colleague, the first first.
+func (a *App) agenda(ctx context.Context, ask AgendaAsk) (all []AgendaItem, err error) {
+	for _, p := range a.portals {
+		if p.Agenda == nil || p.Permission != "" && !ask.Who.May(p.Permission) {
+			continue
+		}
+		items, err := p.Agenda(ctx, ask)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
+		all = append(all, items...)
+	}
+	slices.SortStableFunc(all, func(x, y AgendaItem) int { return x.Start.Compare(y.Start) })
 	return all, nil
 }
 

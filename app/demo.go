@@ -55,6 +55,9 @@ func (a *App) Demonstrate(ctx context.Context, out io.Writer) error {
 		if err := a.DB.Tx(ctx, func(tx *db.Tx) error { return a.fill(ctx, tx) }); err != nil {
 			return fmt.Errorf("demonstration: %w", err)
 		}
+		if err := a.nights(ctx); err != nil {
+			return fmt.Errorf("demonstration: %w", err)
+		}
 		if err := a.Reindex(ctx); err != nil {
 			return err
 		}
@@ -66,6 +69,23 @@ func (a *App) Demonstrate(ctx context.Context, out io.Writer) error {
 			kind = "manager"
 		}
 		fmt.Fprintf(out, "  %-9s %-32s %s\n", kind, p.email, p.name)
+	}
+	return nil
+}
+
+// nights does the runs of the last week, as the company would have had them:
+// a demonstration that keeps what it promised to erase would show a lie.
+func (a *App) nights(ctx context.Context) error {
+	if err := a.Privacy.EnsurePublished(ctx); err != nil {
+		return err
+	}
+	then := a.Now().AddDate(0, 0, -7)
+	past := *a.Privacy
+	past.Now = func() time.Time { return then }
+	for then = past.NextRun(then); !then.After(a.Now()); then = past.NextRun(then) {
+		if _, err := past.Run(ctx, then, true); err != nil {
+			return err
+		}
 	}
 	return nil
 }

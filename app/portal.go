@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app/account"
 	"loket/app/jobs"
 	"loket/app/mail"
@@ -27,10 +29,17 @@ type Portal struct {
 	FootNav    []web.NavItem // at the foot of every page
 	MeNav      []web.NavItem // in the menu of whoever has signed in
 	Counter    *Counter      // its place on the front page
-	Routes     func(*Routes) // its pages, by who may see them
-	Desk       func(context.Context, account.Account) ([]DeskItem, error)
-	Beside     func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
-	Takes      map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
+	// Front is what the portal shows under the counters of the front page to
+	// whoever looks (web.Of): one templates.Front, or none.
+	Front  func(context.Context) ([]templ.Component, error)
+	Routes func(*Routes) // its pages, by who may see them
+	Desk   func(context.Context, account.Account) ([]DeskItem, error)
+	Agenda func(context.Context, AgendaAsk) ([]AgendaItem, error) // its appointments, for the agenda of staff
+	Beside func(ctx context.Context, viewer, person account.Account) ([]BesideItem, error)
+	Takes  map[string]Take // what it takes over from other counters, by kind: "ticket", "demo"
+	// Welcome makes the page on which somebody for whom another portal made an
+	// account chooses a password; to have opened it shows that the address is his.
+	Welcome    func(ctx context.Context, tx *db.Tx, who account.Account) (path string, err error)
 	Purposes   []privacy.Purpose
 	Impersonal []privacy.Impersonal // its tables without personal data
 	Stores     []privacy.Store
@@ -59,6 +68,31 @@ type DeskItem struct {
 	Path, Label string // Label is a text, not a key
 	Count       int
 	Urgent      bool
+}
+
+// AgendaAsk is whose appointments are asked for: those that have something of
+// [From, To).
+type AgendaAsk struct {
+	Who      account.Account // the colleague who asks
+	All      bool            // of every colleague, not only his own
+	From, To time.Time
+}
+
+// AgendaItem is an appointment of a colleague, a stretch in which he is off, or
+// (Start is End) a moment at which something has to be done.
+type AgendaItem struct {
+	UID        string // one for life, as an invitation has it
+	Sequence   int
+	Start, End time.Time
+	Zone       *time.Location // in which its clock hangs
+	Kind       string         // what it is, in words
+	Title      string
+	Note       string // how it stands, in words: "12 van 20 plekken"
+	Who        string // the colleague
+	Where      string
+	Path       string // the page of staff about it
+	Off        bool   // nobody is met then
+	Open       bool   // not certain yet
 }
 
 // BesideItem is a line about a person for the card that staff see beside his

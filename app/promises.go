@@ -38,6 +38,7 @@ func (a *App) promises() error {
 			},
 			Unindex: a.Search.Remove,
 			Reindex: a.reindexOne,
+			Thawed:  a.Mail.Resume,
 		},
 	}
 	a.Chores = append(a.Chores, jobs.Chore{

@@ -92,12 +92,12 @@ func portalPurpose() privacy.Purpose {
 		Obliged:    text("Een naam en een e-mailadres zijn nodig voor een account; een telefoonnummer niet.", "A name and an e-mail address are needed for an account; a telephone number is not."),
 		Source:     text("Een beheerder van jouw organisatie kan je uitnodigen; dan hebben we je e-mailadres van die collega.", "A manager of your organisation may invite you; then we have your e-mail address from that colleague."),
 		Records: []privacy.Record{account, {
-			Table: "membership", Label: text("Bij welke organisatie je hoort", "Which organisation you belong to"), Of: "t.account_id = :account", Follows: "account",
+			Table: "membership", Label: text("Bij welke organisatie je hoort", "Which organisation you belong to"), Link: "/staff/signin/people/{id}", LinkOf: "t.account_id", Of: "t.account_id = :account", Follows: "account",
 			Columns: columns(privacy.Plain("id", "manager", "started_at", "ended_at"), []privacy.Column{
 				{Name: "account_id"}, {Name: "company_id", Category: text("Jouw organisatie", "Your organisation")}}),
 			OnErase: []privacy.Action{privacy.Delete},
 		}, {
-			Table: "identity", Label: text("Inloggen via een ander bedrijf", "Signing in through another company"), Of: "t.account_id = :account", Follows: "account",
+			Table: "identity", Label: text("Inloggen via een ander bedrijf", "Signing in through another company"), Link: "/staff/signin/people/{id}", LinkOf: "t.account_id", Of: "t.account_id = :account", Follows: "account",
 			Columns: columns(privacy.Plain("id", "account_id", "created_at", "used_at"), []privacy.Column{
 				col("provider", "Via welk bedrijf je inlogt", "The company through which you sign in", ""),
 				col("subject", "Je nummer bij dat bedrijf", "Your number at that company", ""),
@@ -121,7 +121,7 @@ func servicePurpose() privacy.Purpose {
 		Basis:      []privacy.Basis{privacy.Contract, privacy.LegitimateInterest("weten met wie we een overeenkomst hebben", "knowing with whom we have an agreement")},
 		Processors: []string{"hosting"},
 		Records: []privacy.Record{{
-			Table: "company", Label: text("Organisatie", "Organisation"), Of: "t.id IN (SELECT m.company_id FROM membership m WHERE m.account_id = :account)", Link: "/staff/companies/{id}",
+			Table: "company", Label: text("Organisatie", "Organisation"), Of: "t.id IN (SELECT m.company_id FROM membership m WHERE m.account_id = :account)", Link: "/staff/signin/companies/{id}",
 			Columns: columns(privacy.Plain("id", "size", "created_at"), []privacy.Column{
 				col("name", "Bedrijfsnaam", "Company name", "'Voormalige klant'"), col("phone", "Zakelijk telefoonnummer", "Business telephone number", "''"), col("address", "Naam, adres en woonplaats", "Name and address", "''")}),
 			Keep: []privacy.Retention{
@@ -173,7 +173,7 @@ func securityPurpose() privacy.Purpose {
 		Basis:      []privacy.Basis{privacy.LegitimateInterest("het loket en de gegevens daarin veilig houden", "keeping the counter and the data in it safe")},
 		Processors: []string{"hosting"},
 		Records: []privacy.Record{{
-			Table: "audit", Label: text("Logboek", "Log"), Key: "number", Of: "t.actor_id = :account", Reads: "t.about_id = :account",
+			Table: "audit", Label: text("Logboek", "Log"), Key: "number", Link: "/staff/signin/people/{id}", LinkOf: "NULLIF(t.actor_id, '')", Of: "t.actor_id = :account", Reads: "t.about_id = :account",
 			Columns: columns(privacy.Plain("number", "at", "about_id", "hash"), []privacy.Column{
 				{Name: "act", Category: text("Wat je deed", "What you did")}, {Name: "object"},
 				{Name: "actor_id", Other: text("medewerker", "member of staff")}, col("network", "Een deel van je netwerkadres", "Part of your network address", "''")}),
@@ -183,7 +183,7 @@ func securityPurpose() privacy.Purpose {
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.Of("network").Because("Het logboek noemt geen namen; na een jaar gaat het weg.", "The log mentions no names; after a year it goes.")},
 		}, {
-			Table: "session", Label: text("Waar je bent ingelogd", "Where you are signed in"), Of: "t.account_id = :account",
+			Table: "session", Label: text("Waar je bent ingelogd", "Where you are signed in"), Link: "/staff/signin/people/{id}", LinkOf: "t.account_id", Of: "t.account_id = :account",
 			Columns: columns(privacy.Plain("account_id", "created_at", "seen_at", "expires_at"), []privacy.Column{
 				{Name: "id", Secret: true}, col("device", "Je soort apparaat en browser", "Your kind of device and browser", ""), col("network", "Een deel van je netwerkadres", "Part of your network address", "")}),
 			Keep: gone, OnErase: []privacy.Action{privacy.Delete},
@@ -220,10 +220,10 @@ func notifyPurpose() privacy.Purpose {
 				col("reply_to", "", "", "''"), secret(col("unsubscribe", "", "", "''"))}),
 			Keep: []privacy.Retention{
 				{Name: "cancelled", When: "t.cancelled_at IS NOT NULL", What: text("Een mail die niet meer weg hoefde", "a mail that was no longer needed"),
-					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise},
+					After: privacy.Trigger{SQL: "t.cancelled_at", Text: text("die is ingetrokken", "it was cancelled")}, Cap: &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("die is klaargezet", "it was made")}, For: privacy.Period{Days: 60}}, Then: privacy.Anonymise, Fleeting: true},
 				{Name: "body", When: "t.cancelled_at IS NULL", After: privacy.Trigger{SQL: "t.sent_at", Text: text("de mail is verstuurd", "the mail was sent")}, For: privacy.Period{Days: 30},
 					Cap:  &privacy.Cap{After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Days: 60}},
-					Then: privacy.Anonymise},
+					Then: privacy.Anonymise, Fleeting: true},
 				{Name: "rest", What: text("Dat er een mail was, zonder naam of tekst,", "the fact that there was a mail, without name or text,"), After: privacy.Trigger{SQL: "t.queued_at", Text: text("de mail is klaargezet", "the mail was made")}, For: privacy.Period{Years: 1}, Then: privacy.Delete},
 			},
 			OnErase: []privacy.Action{privacy.Anonymise.First("UPDATE mail SET cancelled_at = :now WHERE id = :row AND sent_at IS NULL AND cancelled_at IS NULL").
@@ -260,10 +260,10 @@ func rightsPurpose() privacy.Purpose {
 				privacy.Anonymise.Because("Wat er gebeurde blijft een jaar staan, zonder je naam of adres.", "What happened stays for a year, without your name or address."),
 			},
 		}, {
-			Table: "request_task", Label: text("Doorgeven aan een ontvanger", "Telling a recipient"), Follows: "request",
+			Table: "request_task", Label: text("Doorgeven aan een ontvanger", "Telling a recipient"), Link: "/staff/privacy/requests/{id}", LinkOf: "t.request_id", Follows: "request",
 			Columns: privacy.Plain("id", "request_id", "processor", "what", "made_at", "done_at", "done_by"),
 		}, {
-			Table: "review", Label: text("Tekst die iemand kan noemen", "Text that may name somebody"),
+			Table: "review", Label: text("Tekst die iemand kan noemen", "Text that may name somebody"), Link: "/staff/privacy/reviews",
 			Columns: columns(privacy.Plain("id", "request_id", "purpose", "table_name", "row_id", "column_name", "found_at", "due_on", "decided_at", "decided_by", "decision"),
 				[]privacy.Column{col("word", "Een voornaam die in een tekst van een ander staat", "A first name in somebody else's text", "''")}),
 			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.decided_at", Text: text("een collega ernaar heeft gekeken", "a colleague has looked at it")},
@@ -290,7 +290,7 @@ func rightsPurpose() privacy.Purpose {
 			Columns: columns(privacy.Plain("id", "account_id", "at", "how", "withdrawn_at"), []privacy.Column{col("purpose", "Waartegen je bezwaar maakte", "What you objected to", "")}),
 			OnErase: []privacy.Action{privacy.Delete},
 		}, {
-			Table: "hold", Label: text("Vastgehouden gegevens", "Data on hold"), Of: "t.account_id = :account OR lower(t.email) = :email",
+			Table: "hold", Label: text("Vastgehouden gegevens", "Data on hold"), Link: "/staff/privacy/holds", Of: "t.account_id = :account OR lower(t.email) = :email",
 			Columns: columns(privacy.Plain("id", "kind", "table_name", "row_id", "set_at", "review_on", "lifted_at"), []privacy.Column{
 				col("account_id", "", "", "''"), col("email", "E-mailadres", "E-mail address", "''"), free(col("reason", "Waarom we iets vasthouden", "Why we hold something", "''")),
 				{Name: "set_by", Other: text("medewerker", "member of staff")}, {Name: "lifted_by", Other: text("medewerker", "member of staff")}}),
@@ -307,7 +307,7 @@ func rightsPurpose() privacy.Purpose {
 			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.closed_at", Text: text("het datalek is afgehandeld", "the breach was dealt with")}, For: privacy.Period{Years: 5},
 				While: text("een datalek wordt onderzocht", "a breach is being looked into"), Then: privacy.Delete}},
 		}, {
-			Table: "disclosure", Label: text("Aan wie we gegevens gaven", "To whom we gave data"), Of: "t.account_id = :account",
+			Table: "disclosure", Label: text("Aan wie we gegevens gaven", "To whom we gave data"), Link: "/staff/privacy/disclosures", Of: "t.account_id = :account",
 			Columns: columns(privacy.Plain("id", "at", "receiver", "ground"), []privacy.Column{
 				col("account_id", "", "", "NULL"), free(col("what", "Welke gegevens we aan een ander gaven", "Which data we gave to another", "''")), {Name: "logged_by", Other: text("medewerker", "member of staff")}}),
 			Keep:    []privacy.Retention{{After: privacy.Trigger{SQL: "t.at", Text: text("we de gegevens gaven", "we gave the data")}, For: privacy.Period{Years: 5}, Then: privacy.Delete}},

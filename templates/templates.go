@@ -32,6 +32,7 @@ type Head struct {
 	Narrow bool   // a column of reading width
 	Full   bool   // the page sets its own width (the band of the home page)
 	Class  string // more classes of main: "gate", "oops"
+	Feed   string // path of the Atom feed of what the page lists
 
 	Top  templ.Component // of the staff app: what stands in its bar, such as a score or a button for something new
 	Side templ.Component // of the staff app: the portal's own views, above the other counters
@@ -156,8 +157,16 @@ func yes(b bool) string {
 	return "false"
 }
 
-// dial is a phone number without the spaces and brackets that people read it by.
-func dial(phone string) string {
+// sought is what the bar of staff was asked.
+func sought(ctx context.Context) string {
+	if c := web.Of(ctx); c.Request.URL.Path == "/search" {
+		return c.Query("q")
+	}
+	return ""
+}
+
+// Dial is a phone number without the spaces and brackets that people read it by.
+func Dial(phone string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '+' {
 			return r

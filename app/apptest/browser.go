@@ -8,11 +8,14 @@ import (
 	"net/http/cookiejar"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"loket/app/account"
+	"loket/app/privacy"
 	"loket/db"
 )
 
@@ -32,7 +35,35 @@ type Browser struct {
 func newBrowser(a *App) *Browser {
 	jar, err := cookiejar.New(nil)
 	a.Fatal(err)
-	return &Browser{App: a, Header: http.Header{}, client: &http.Client{Jar: jar}}
+	return &Browser{App: a, Header: http.Header{}, client: &http.Client{Jar: jar, Transport: minded{a}}}
+}
+
+// minded looks at every cookie that the site sets: its name is in the register
+// and it stays no longer than the register says.
+type minded struct{ app *App }
+
+func (m minded) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	for _, cookie := range resp.Cookies() {
+		lasts := time.Duration(cookie.MaxAge) * time.Second
+		if cookie.MaxAge == 0 && !cookie.Expires.IsZero() {
+			lasts = cookie.Expires.Sub(m.app.Now())
+		}
+		if lasts < 0 {
+			continue
+		}
+		i := slices.IndexFunc(privacy.OwnCookies, func(c privacy.Cookie) bool { return c.Pattern == strings.TrimPrefix(cookie.Name, "__Host-") })
+		switch {
+		case i < 0:
+			m.app.T.Errorf("%s %s: cookie %s is not in the register", req.Method, req.URL.Path, cookie.Name)
+		case lasts > privacy.OwnCookies[i].Lasts(m.app.Now()):
+			m.app.T.Errorf("%s %s: cookie %s stays %s, the register says %s", req.Method, req.URL.Path, cookie.Name, lasts, privacy.OwnCookies[i].Term)
+		}
+	}
+	return resp, nil
 }
 
 // SignIn gives the browser a session of its account, without the sign-in page

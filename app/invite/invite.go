@@ -132,13 +132,21 @@ func add(cal *ics.Calendar, e Event) *ics.VEvent {
 const local = "20060102T150405"
 
 // at sets a moment: as wall clock with its zone, so that the appointment stays
-// at its hour when a government changes the rules, or as UTC where there is no zone.
+// at its hour when a government changes the rules, or as UTC where there is no
+// zone, and in the hour that comes twice, of which not every calendar takes the
+// first as RFC 5545, section 3.3.5 has it.
 func at(event *ics.VEvent, property ics.ComponentProperty, t time.Time, zone *time.Location) {
-	if named(zone) && hours.At(zone, hours.DateOf(t, zone), hours.ClockOf(t, zone)).Equal(t) {
+	if named(zone) && !twice(t, zone) && hours.At(zone, hours.DateOf(t, zone), hours.ClockOf(t, zone)).Equal(t) {
 		event.SetProperty(property, t.In(zone).Format(local), ics.WithTZID(zone.String()))
 	} else {
 		event.SetProperty(property, t.UTC().Format(local+"Z"))
 	}
+}
+
+// twice reports whether the clock of a zone shows a moment's time again, or did before.
+func twice(t time.Time, zone *time.Location) bool {
+	shows := func(t time.Time) string { return t.In(zone).Format(local) }
+	return shows(t) == shows(t.Add(time.Hour)) || shows(t) == shows(t.Add(-time.Hour))
 }
 
 // named reports whether the zone has a name that means the same everywhere.

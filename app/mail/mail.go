@@ -33,6 +33,8 @@ type Mailer struct {
 	Queue func(ctx context.Context, tx *db.Tx, id string) error
 	// Brand is who writes, in the language of ctx; nil is Loket without an address.
 	Brand func(ctx context.Context) Brand
+	// Quiet says whether a letter goes out now; nil: always.
+	Quiet func(ctx context.Context, kind string, accountID *string, address string) (Quiet, error)
 }
 
 // host is that of the site, for a Message-ID.
@@ -183,6 +185,17 @@ func (m *Mailer) Deliver(ctx context.Context, id string) error {
 	if err != nil || r.SentAt != nil || r.CancelledAt != nil {
 		return err
 	}
+	if m.Quiet != nil {
+		switch quiet, err := m.Quiet(ctx, r.Kind, r.AccountID, r.Address); {
+		case err != nil:
+			return err
+		case quiet == Waits:
+			return nil
+		case quiet == Never:
+			_, err := db.Exec(ctx, m.DB, `UPDATE mail SET cancelled_at = ? WHERE id = ? AND sent_at IS NULL`, m.Now(), id)
+			return err
+		}
+	}
 	msg, err := m.message(r)
 	if err != nil {
 		return errors.Join(jobs.Permanent, errors.New("mail: the letter cannot be written"))
@@ -210,6 +223,26 @@ func (m *Mailer) noted(ctx context.Context, id string) error {
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// Quiet is whether a letter goes out now.
+type Quiet int
+
+const (
+	Goes  Quiet = iota
+	Waits       // until Resume
+	Never       // it is cancelled
+)
+
+// Resume queues again the letters to an account that waited.
+func (m *Mailer) Resume(ctx context.Context, tx *db.Tx, accountID string) error {
+	waiting, err := db.All[string](ctx, tx, `SELECT id FROM mail 
+		WHERE (account_id = ? OR lower(address) = (SELECT lower(email) FROM account WHERE id = ?)) AND sent_at IS NULL AND cancelled_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM job WHERE job.about = 'mail:' || mail.id) ORDER BY queued_at, id`, accountID, accountID)
+	for _, id := range waiting {
+		err = errors.Join(err, m.Queue(ctx, tx, id))
+	}
+	return err
 }
 
 // Cancel takes back the letters about something that have not been sent.

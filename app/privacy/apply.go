@@ -182,6 +182,12 @@ func (w *work) forget(ctx context.Context, tx *db.Tx, files []string) error {
 	return nil
 }
 
+// planned is a row of a person and the page about it.
+type planned struct {
+	Row  string `db:"row_id"`
+	Page string `db:"page_id"`
+}
+
 // plan is what asking for erasure means for every row of a person, last
 // declared first, so that every path to the person still exists when it is
 // needed. Rows that are kept are in it, with the reason and the day.
@@ -202,16 +208,17 @@ func (e *Engine) plan(ctx context.Context, on db.Querier, r *Registry, who Subje
 				if a.When != "" {
 					where = "(" + where + ") AND (" + a.When + ")"
 				}
-				rows, err := all[string](ctx, on, "SELECT CAST(t."+rec.key()+" AS TEXT) FROM "+rec.Table+" t WHERE "+where+" ORDER BY t."+rec.key(), args)
+				rows, err := all[planned](ctx, on, "SELECT CAST(t."+rec.key()+" AS TEXT) AS row_id, "+rec.page()+" AS page_id FROM "+rec.Table+" t WHERE "+where+" ORDER BY t."+rec.key(), args)
 				if err != nil {
 					return nil, err
 				}
-				for _, row := range rows {
+				for _, one := range rows {
+					row := one.Row
 					if decided[row] {
 						continue
 					}
 					decided[row] = true
-					d := Due{Purpose: p.Key, Table: rec.Table, Row: row, Rule: "art. 17", Action: a.Do, Cause: Requested, Why: a.Why, action: a, rec: rec}
+					d := Due{Purpose: p.Key, Table: rec.Table, Row: row, Rule: "art. 17", Action: a.Do, Cause: Requested, Why: a.Why, Link: rec.link(one.Page), action: a, rec: rec}
 					if h, ok := holds[rec.Table+"\x00"+row]; ok {
 						d.Blocker, d.Until = Held, h.review()
 						d.Why = Text{"vastgehouden: " + h.Reason, "on hold: " + h.Reason}

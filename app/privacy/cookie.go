@@ -42,7 +42,7 @@ type Cookie struct {
 	Country       string `db:"country"`
 	PurposeNL     string `db:"purpose_nl"`
 	PurposeEN     string `db:"purpose_en"`
-	Term          string `db:"term"` // "session" or ISO 8601
+	Term          string `db:"term"` // "session" or ISO 8601: P6M, PT2M
 	FirstParty    bool   `db:"first_party"`
 	ConsentNeeded bool   `db:"consent_needed"`
 	Click         bool   `db:"click"` // loaded only where the visitor clicks
@@ -58,6 +58,16 @@ func (c Cookie) TermIn(lang string) string {
 	if c.Term == "session" {
 		return Text{"tot je de browser sluit", "until you close the browser"}.In(lang)
 	}
+	if d, ok := shortTerm(c.Term); ok {
+		n, unit := int(d/time.Minute), Text{"minuten", "minutes"}
+		if d%time.Hour == 0 {
+			n, unit = int(d/time.Hour), Text{"uur", "hours"}
+			if n == 1 {
+				unit.EN = "hour"
+			}
+		}
+		return strconv.Itoa(n) + " " + unit.In(lang)
+	}
 	p, err := ParsePeriod(c.Term)
 	if err != nil {
 		return c.Term
@@ -65,17 +75,49 @@ func (c Cookie) TermIn(lang string) string {
 	return p.In(lang)
 }
 
+// shortTerm reads a term of less than a day: PT2M, PT1H.
+func shortTerm(term string) (time.Duration, bool) {
+	rest, ok := strings.CutPrefix(term, "PT")
+	if !ok {
+		return 0, false
+	}
+	d, err := time.ParseDuration(strings.ToLower(rest))
+	return d, err == nil && d >= time.Minute && d < 24*time.Hour
+}
+
+// Lasts is the longest that it may stay when it is set at a moment; zero:
+// until the browser is closed.
+func (c Cookie) Lasts(from time.Time) time.Duration {
+	if d, ok := shortTerm(c.Term); ok {
+		return d
+	}
+	p, err := ParsePeriod(c.Term)
+	if err != nil {
+		return 0
+	}
+	return from.AddDate(p.Years, p.Months, 7*p.Weeks+p.Days).Sub(from)
+}
+
 // OwnCookies are those that the program itself sets, which no choice can
-// refuse. On https their names begin with __Host-.
+// refuse. On https their names begin with __Host-. A test compares them with
+// the code both ways, and every page that a test opens with their terms.
 var OwnCookies = []Cookie{
-	{ID: "loket", Pattern: "loket", Category: Functional, Vendor: "Loket", PurposeNL: "Aangemeld blijven", PurposeEN: "Staying signed in", Term: "P90D", FirstParty: true},
-	{ID: "loket-flash", Pattern: "loket-flash", Category: Functional, Vendor: "Loket", PurposeNL: "Een melding tonen nadat je iets verstuurde", PurposeEN: "Showing a message after you sent something", Term: "session", FirstParty: true},
-	{ID: "loket-lang", Pattern: "loket-lang", Category: Functional, Vendor: "Loket", PurposeNL: "De taal die je koos", PurposeEN: "The language you chose", Term: "P1Y", FirstParty: true},
-	{ID: "loket-theme", Pattern: "loket-theme", Category: Functional, Vendor: "Loket", PurposeNL: "Licht of donker, als je dat koos", PurposeEN: "Light or dark, if you chose", Term: "P1Y", FirstParty: true},
-	{ID: "loket-choice", Pattern: "loket-choice", Category: Functional, Vendor: "Loket", PurposeNL: "Je cookiekeuze onthouden", PurposeEN: "Remembering your cookie choice", Term: "P6M", FirstParty: true},
-	{ID: "loket-oauth", Pattern: "loket-oauth", Category: Functional, Vendor: "Loket", PurposeNL: "Aanmelden via een ander bedrijf veilig afronden", PurposeEN: "Finishing a sign-in through another company safely", Term: "session", FirstParty: true},
-	{ID: "loket-known", Pattern: "loket-known", Category: Functional, Vendor: "Loket", PurposeNL: "Deze browser herkennen bij het inloggen, tegen misbruik", PurposeEN: "Recognising this browser when you sign in, against abuse", Term: "P6M", FirstParty: true},
-	{ID: "loket-mine", Pattern: "loket-mine", Category: Functional, Vendor: "Loket", PurposeNL: "Een uur lang je gegevens zien na een gemailde link", PurposeEN: "Seeing your data for an hour after a mailed link", Term: "session", FirstParty: true},
+	own("", "Aangemeld blijven", "Staying signed in", "P90D"),
+	own("flash", "Een melding tonen nadat je iets verstuurde", "Showing a message after you sent something", "PT2M"),
+	own("lang", "De taal die je koos", "The language you chose", "P1Y"),
+	own("theme", "Licht of donker, als je dat koos", "Light or dark, if you chose", "P1Y"),
+	own("zone", "De tijdzone die je koos", "The time zone you chose", "P1Y"),
+	own(ConsentCookie, "Je cookiekeuze onthouden", "Remembering your cookie choice", "P6M"),
+	own("known", "Deze browser herkennen bij het inloggen, tegen misbruik", "Recognising this browser when you sign in, against abuse", "P180D"),
+	own("flow", "Inloggen via een ander bedrijf veilig afronden", "Finishing a sign-in through another company safely", "PT1H"),
+	own("offer", "Een inlog via een ander bedrijf bewaren tot je je adres hebt bevestigd", "Keeping a sign-in through another company until you have confirmed your address", "PT1H"),
+	own("idea", "Je idee bewaren terwijl je inlogt", "Keeping your idea while you sign in", "P1D"),
+	own("mine", "Je gegevens zien na een gemailde link", "Seeing your data after a mailed link", "PT1H"),
+}
+
+func own(name, nl, en, term string) Cookie {
+	id := strings.TrimSuffix("loket-"+name, "-")
+	return Cookie{ID: id, Pattern: id, Category: Functional, Vendor: "Loket", PurposeNL: nl, PurposeEN: en, Term: term, FirstParty: true}
 }
 
 func cookies(ctx context.Context, on db.Querier) ([]Cookie, error) {
@@ -113,7 +155,7 @@ func (e *Engine) SaveCookie(ctx context.Context, tx *db.Tx, c Cookie) error {
 	if c.ID == "" || c.Vendor == "" || c.PurposeNL == "" || c.PurposeEN == "" || categoryNames[c.Category].IsZero() {
 		return fmt.Errorf("cookie %q: key, vendor, category and purpose in both languages: %w", c.ID, fault.BadInput)
 	}
-	if c.Term != "session" {
+	if _, short := shortTerm(c.Term); c.Term != "session" && !short {
 		if _, err := ParsePeriod(c.Term); err != nil {
 			return fmt.Errorf("cookie %s: %w: %w", c.ID, err, fault.BadInput)
 		}

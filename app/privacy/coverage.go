@@ -156,6 +156,9 @@ func (c *coverage) rule(p *Purpose, rec *Record, k *Retention) {
 		c.say("rule %s: does not end in erasing or anonymising", name)
 	}
 	c.action(p, rec, k.Then)
+	if k.With != "" && c.has[k.With] == nil {
+		c.say("rule %s: hangs on %s, which is not in the database", name, k.With)
+	}
 	if k.After.SQL == "" && k.While.IsZero() {
 		c.say("rule %s: has no trigger", name)
 	}

@@ -123,8 +123,10 @@ type Record struct {
 	// Active is a TIMESTAMP expression: when somebody last did something with
 	// the row. A row that is due but was active in the last 30 days is not erased but shown as a contradiction.
 	Active string
-	// Link is the page for staff about a row, with {id} for its key.
-	Link string
+	// Link is the page for staff about a row, with {id} for its key, or for
+	// what the SQL expression LinkOf over t gives: the key of what it hangs on.
+	Link   string
+	LinkOf string
 	// Person marks the table whose row is the account itself: when a rule
 	// takes the row, everything that :account reaches is erased as on request.
 	Person bool
@@ -140,6 +142,25 @@ func (r *Record) key() string {
 		return "id"
 	}
 	return r.Key
+}
+
+// page is the SQL expression for what stands for {id} in the link; empty for none.
+func (r *Record) page() string {
+	switch {
+	case r.Link == "":
+		return "''"
+	case r.LinkOf != "":
+		return "coalesce(" + r.LinkOf + ", '')"
+	}
+	return "CAST(t." + r.key() + " AS TEXT)"
+}
+
+// link is the page for staff about a row for which page gave that.
+func (r *Record) link(page string) string {
+	if page == "" {
+		return ""
+	}
+	return strings.ReplaceAll(r.Link, "{id}", page)
 }
 
 // column finds a column by name.

@@ -85,6 +85,7 @@ func (e *Engine) dueBy(ctx context.Context, r *Registry, at time.Time, confirm b
 			due = append(due, mine...)
 		}
 	}
+	guardBelow(due)
 	return e.along(ctx, r, due, at, holds)
 }
 
@@ -187,6 +188,7 @@ type candidate struct {
 	Cap     db.Time `db:"cap_at"`
 	Floor   db.Time `db:"floor_at"`
 	Active  db.Time `db:"active_at"`
+	Page    string  `db:"page_id"`
 	Longer  bool    `db:"is_longer"`
 	Kept    bool    `db:"is_kept"`
 }
@@ -223,7 +225,7 @@ func (e *Engine) rows(ctx context.Context, on db.Querier, p *Purpose, rec *Recor
 	}
 	query := "SELECT CAST(t." + rec.key() + " AS TEXT) AS row_id, " + or(k.After.SQL, "NULL") + " AS after_at, " + or(silence, "NULL") + " AS silence_at, " +
 		or(limit, "NULL") + " AS cap_at, " + or(floor, "NULL") + " AS floor_at, " + or(rec.Active, "NULL") + " AS active_at, " +
-		when(longer) + " AS is_longer, " + when(unless) + " AS is_kept FROM " + rec.Table + " t WHERE " + or(k.When, "TRUE") + " AND (" + where + ") ORDER BY t." + rec.key()
+		rec.page() + " AS page_id, " + when(longer) + " AS is_longer, " + when(unless) + " AS is_kept FROM " + rec.Table + " t WHERE " + or(k.When, "TRUE") + " AND (" + where + ") ORDER BY t." + rec.key()
 	query, values, err := bind(query, args)
 	if err != nil {
 		return nil, err
@@ -235,9 +237,7 @@ func (e *Engine) rows(ctx context.Context, on db.Querier, p *Purpose, rec *Recor
 		if d.Cause == "" {
 			d.Cause = Expired
 		}
-		if rec.Link != "" {
-			d.Link = strings.ReplaceAll(rec.Link, "{id}", c.Row)
-		}
+		d.Link = rec.link(c.Page)
 		e.count(&d, k, c, at)
 		e.block(&d, k, c, at, holds)
 		due = append(due, d)
@@ -334,7 +334,7 @@ func daysBetween(from, to hours.Date) int {
 func (e *Engine) guard(ctx context.Context, rec *Record, due []Due) error {
 	taken := map[string]int{}
 	for _, d := range due {
-		if d.Taken() && !d.rule.Fleeting {
+		if d.Taken() && !d.rule.Fleeting && d.rule.With == "" {
 			taken[d.Rule]++
 		}
 	}
@@ -354,6 +354,22 @@ func (e *Engine) guard(ctx context.Context, rec *Record, due []Due) error {
 		}
 	}
 	return nil
+}
+
+// guardBelow blocks the rows that hang on a table that the guard holds back.
+func guardBelow(due []Due) {
+	why := map[string]Text{}
+	for _, d := range due {
+		if d.Blocker == Guard {
+			why[d.Table] = d.Why
+		}
+	}
+	for i := range due {
+		d := &due[i]
+		if reason, guarded := why[d.rule.With]; guarded && d.Taken() {
+			d.Blocker, d.Why = Guard, reason
+		}
+	}
 }
 
 // along adds the rows that go with a person whose account goes, before the

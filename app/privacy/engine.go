@@ -43,6 +43,9 @@ type Hooks struct {
 	Reported func(ctx context.Context, tx *db.Tx, r Request, report Report) error
 	// Inform tells people of a new version that changes things for the worse.
 	Inform func(ctx context.Context, tx *db.Tx, v Version, changes []Change) error
+	// Thawed is called when an account may be used again: its erasure was
+	// stopped or refused, a hold on it was lifted.
+	Thawed func(ctx context.Context, tx *db.Tx, account string) error
 	// Frozen is called when an erasure was asked and can still be stopped.
 	Frozen func(ctx context.Context, tx *db.Tx, r Request) error
 }

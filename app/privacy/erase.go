@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,6 +92,9 @@ func (e *Engine) personPlan(ctx context.Context, on db.Querier, r *Registry, who
 	plan, err := e.plan(ctx, on, r, who, choices, at, holds)
 	if err != nil {
 		return nil, err
+	}
+	if only := onlyOf(choices); only != "" {
+		return slices.DeleteFunc(plan, func(d Due) bool { return d.Purpose != only || d.rec.Person }), nil
 	}
 	var held *Due
 	for i := range plan {
@@ -230,7 +234,9 @@ func (e *Engine) erase(ctx context.Context, who Subject, choices []string, reque
 		if err != nil {
 			return err
 		}
-		report.Cancelled = waiting
+		if only := onlyOf(choices); only == "" || only == "notify" {
+			report.Cancelled = waiting
+		}
 		for _, d := range plan {
 			if !d.Taken() || d.Action == Refuses {
 				continue
@@ -243,13 +249,16 @@ func (e *Engine) erase(ctx context.Context, who Subject, choices []string, reque
 			return err
 		}
 		report.Purposes = e.Summary(plan)
-		if !w.names.IsZero() {
+		if !w.names.IsZero() && onlyOf(choices) == "" {
 			report.Scrubbed, report.Doubtful, err = w.scrubOthers(ctx, tx, r, requestID, reviewBy)
 		}
 		return err
 	})
 	if err != nil {
 		return report, err
+	}
+	if onlyOf(choices) != "" {
+		return report, nil
 	}
 	for _, s := range e.Registry.Stores {
 		n, err := s.Erase(ctx, who)
@@ -302,13 +311,23 @@ func (e *Engine) StopErasure(ctx context.Context, tx *db.Tx, request string) err
 	if r.EraseAt == nil || r.StoppedAt != nil || r.AnsweredAt != nil || !r.EraseAt.After(e.Now()) {
 		return fault.Gone
 	}
-	if r.AccountID != nil && !r.DisabledBefore {
+	if r.AccountID != nil && !r.DisabledBefore && r.Only() == "" {
 		if _, err := db.Exec(ctx, tx, `UPDATE account SET disabled_at = NULL WHERE id = ?`, *r.AccountID); err != nil {
 			return err
 		}
 	}
 	_, err = db.Exec(ctx, tx, `UPDATE request SET state = ?, stopped_at = ?, answered_at = ?, erase_at = NULL WHERE id = ?`, Stopped, e.Now(), e.Now(), r.ID)
-	return err
+	if err != nil || r.AccountID == nil {
+		return err
+	}
+	return e.thaw(ctx, tx, *r.AccountID)
+}
+
+func (e *Engine) thaw(ctx context.Context, tx *db.Tx, account string) error {
+	if e.Hooks.Thawed == nil || account == "" {
+		return nil
+	}
+	return e.Hooks.Thawed(ctx, tx, account)
 }
 
 // EraseDue erases everybody whose window to stop it is over, and says how

@@ -46,6 +46,8 @@ type ExportOptions struct {
 	Lang string
 	// Released includes the rows that a colleague has to look at first, because one did.
 	Released bool
+	// Purpose is the only one that goes in; empty: all, and the stores.
+	Purpose string
 }
 
 // exported is one purpose in data.json.
@@ -94,6 +96,14 @@ func (e *Engine) Export(ctx context.Context, who Subject, to io.Writer, o Export
 	if err != nil {
 		return m, err
 	}
+	stores := e.Registry.Stores
+	if o.Purpose != "" {
+		p, ok := r.Purpose(o.Purpose)
+		if !ok {
+			return m, fault.NotFound
+		}
+		r, stores = &Registry{Purposes: []Purpose{*p}}, nil
+	}
 	zip := newArchive(to, e.Now().In(e.Zone))
 	x := &exporter{Engine: e, who: who, lang: o.Lang, released: o.Released, zip: zip, holds: holds}
 	m = Manifest{MadeAt: e.Now(), Statement: version.Number, Purposes: []ManifestPurpose{}, Stores: []ManifestStore{}}
@@ -106,7 +116,7 @@ func (e *Engine) Export(ctx context.Context, who Subject, to io.Writer, o Export
 		data = append(data, one)
 		m.Purposes = append(m.Purposes, counts)
 	}
-	for _, s := range e.Registry.Stores {
+	for _, s := range stores {
 		n, err := s.Export(ctx, who, zip)
 		if err != nil {
 			return m, fmt.Errorf("%s: %w", s.Name().EN, err)

@@ -68,10 +68,17 @@ func (e *Engine) Hold(ctx context.Context, tx *db.Tx, h Hold) (Hold, error) {
 // Lift ends a hold; fault.NotFound if it does not stand.
 func (e *Engine) Lift(ctx context.Context, tx *db.Tx, id, by string) error {
 	n, err := db.Exec(ctx, tx, `UPDATE hold SET lifted_at = ?, lifted_by = ? WHERE id = ? AND lifted_at IS NULL`, e.Now(), by, id)
-	if err == nil && n == 0 {
+	if err != nil {
+		return err
+	}
+	if n == 0 {
 		return fault.NotFound
 	}
-	return err
+	account, err := db.Get[string](ctx, tx, `SELECT account_id FROM hold WHERE id = ?`, id)
+	if err != nil {
+		return err
+	}
+	return e.thaw(ctx, tx, account)
 }
 
 // Holds lists those that stand, the first to be reviewed first.

@@ -77,6 +77,22 @@ type Request struct {
 	HandledBy      string     `db:"handled_by"`
 }
 
+// OnlyPurpose begins the choice of who wants the data of one purpose erased
+// and stays himself: "only:support". It stands first among the choices.
+const OnlyPurpose = "only:"
+
+// Only is the purpose that an erasure is about; empty: the whole person.
+func (r Request) Only() string { return onlyOf(splitList(r.Choices)) }
+
+func onlyOf(choices []string) string {
+	for _, choice := range choices {
+		if key, ok := strings.CutPrefix(choice, OnlyPurpose); ok {
+			return key
+		}
+	}
+	return ""
+}
+
 // Done is what an erasure did, if it has been done.
 func (r Request) Done() (Report, bool, error) {
 	var report Report
@@ -180,8 +196,10 @@ func (e *Engine) Verify(ctx context.Context, tx *db.Tx, id string) (r Request, e
 		r.Email = strings.Join(email, "")
 	}
 	if r.Type == Erasure {
-		if err := e.freeze(ctx, tx, &r); err != nil {
-			return r, err
+		if r.Only() == "" {
+			if err := e.freeze(ctx, tx, &r); err != nil {
+				return r, err
+			}
 		}
 		r.EraseAt = new(now.Add(time.Duration(e.Undo.Days+7*e.Undo.Weeks) * 24 * time.Hour)) // hours: 72, also over the change of the clock
 	}
@@ -281,13 +299,16 @@ func (e *Engine) Answer(ctx context.Context, tx *db.Tx, id, state, answer, by st
 	if r.AnsweredAt != nil {
 		return fault.Gone
 	}
-	if r.EraseAt != nil && r.AccountID != nil && !r.DisabledBefore {
+	if r.EraseAt != nil && r.AccountID != nil && !r.DisabledBefore && r.Only() == "" {
 		if _, err := db.Exec(ctx, tx, `UPDATE account SET disabled_at = NULL WHERE id = ?`, *r.AccountID); err != nil {
 			return err
 		}
 	}
 	_, err = db.Exec(ctx, tx, `UPDATE request SET state = ?, answer = ?, answered_at = ?, handled_by = ?, erase_at = NULL WHERE id = ?`, state, answer, e.Now(), by, id)
-	return err
+	if err != nil || r.EraseAt == nil || r.AccountID == nil {
+		return err
+	}
+	return e.thaw(ctx, tx, *r.AccountID)
 }
 
 // finish closes an erasure: the report stays, without the address.
@@ -298,6 +319,10 @@ func (e *Engine) finish(ctx context.Context, tx *db.Tx, r Request, report Report
 	}
 	text, err := json.Marshal(report)
 	if err != nil {
+		return err
+	}
+	if r.Only() != "" { // who stays may look it up
+		_, err = db.Exec(ctx, tx, `UPDATE request SET state = ?, answered_at = ?, report = ?, body = '' WHERE id = ?`, state, e.Now(), string(text), r.ID)
 		return err
 	}
 	_, err = db.Exec(ctx, tx, `UPDATE request SET state = ?, answered_at = ?, report = ?, email = '', body = '', account_id = NULL WHERE id = ?`, state, e.Now(), string(text), r.ID)

@@ -30,9 +30,13 @@ type Retention struct {
 	// Cause says in the tombstone why: empty is Expired; Withdrawn and Objected
 	// mark rules that carry out a withdrawn consent or an objection.
 	Cause Cause
-	// Fleeting rows (sessions, links) go in numbers every night: the guard
+	// Fleeting rows (sessions, links, texts of mails) go in numbers every night: the guard
 	// against erasing an improbable share of a table leaves them out.
 	Fleeting bool
+	// With names the table on whose rows these hang, when it is the parent's
+	// trigger that counts: the guard looks at the parents, and holds the rows
+	// below them back with them, so that a thing is never erased by half.
+	With string
 	// Note is a sentence of argument behind the rule: why six weeks.
 	Note Text
 }

@@ -222,9 +222,6 @@ func (w *writer) summary(r *Registry) {
 		var terms []string
 		for _, rec := range p.Records {
 			for j := range rec.Keep {
-				if rec.Keep[j].Fleeting {
-					continue
-				}
 				if s := rec.Keep[j].Brief(w.lang); !slices.Contains(terms, s) {
 					terms = append(terms, s)
 				}

@@ -78,7 +78,13 @@ func (g Guard) Fresh(c *web.Context, form string) Ask {
 }
 
 // Post is what somebody sent: the form's name, the address he gave and the text he wrote.
-type Post struct{ Form, Email, Text string }
+type Post struct {
+	Form, Email, Text string
+	// Crowd: a whole company may fill in the form at once, and what it asks for
+	// waits until its address has been confirmed. Then it is judged by itself:
+	// how many came from its network or about its address is no sign.
+	Crowd bool
+}
 
 // Verdict is what a post deserves.
 type Verdict string
@@ -96,21 +102,13 @@ func (g Guard) Check(c *web.Context, tx *db.Tx, p Post) (v Verdict, ask Ask, err
 	if c.Account != nil {
 		return Welcome, ask, nil
 	}
-	now, network := c.Now(), g.nameless(web.Network(c.ClientIP()))
-	if err := Hard.Check(c, tx, network, now); err != nil {
-		return "", ask, err
-	}
-	signs, err := g.signs(c, tx, p, network)
-	if err != nil {
-		return "", ask, err
-	}
-	if err := softNetwork.Note(c, tx, network, now); err != nil {
-		return "", ask, err
-	}
-	if p.Email != "" {
-		if err := softAddress.Note(c, tx, g.nameless(strings.ToLower(p.Email)), now); err != nil {
+	signs := g.seen(c, p)
+	if !p.Crowd {
+		others, err := g.counted(c, tx, p)
+		if err != nil {
 			return "", ask, err
 		}
+		signs += others
 	}
 	if signs < suspicious {
 		return Welcome, ask, nil
@@ -118,17 +116,17 @@ func (g Guard) Check(c *web.Context, tx *db.Tx, p Post) (v Verdict, ask Ask, err
 	if c.PostForm("spam_by") == "mail" {
 		return Confirm, ask, nil
 	}
-	proven, err := g.proven(c, tx, p.Form, c.PostForm("spam_challenge"), c.PostForm("spam_answer"), now)
+	proven, err := g.proven(c, tx, p.Form, c.PostForm("spam_challenge"), c.PostForm("spam_answer"), c.Now())
 	if err != nil || proven {
 		return Welcome, ask, err
 	}
 	ask = g.Fresh(c, p.Form)
-	ask.Challenge = g.challenge(p.Form, now)
+	ask.Challenge = g.challenge(p.Form, c.Now())
 	return Prove, ask, nil
 }
 
-// signs counts what speaks against a post.
-func (g Guard) signs(c *web.Context, tx *db.Tx, p Post, network string) (n int, err error) {
+// seen counts what in a post itself speaks against it.
+func (g Guard) seen(c *web.Context, p Post) (n int) {
 	if c.PostForm("homepage") != "" {
 		n += suspicious // nobody sees this field
 	}
@@ -141,11 +139,21 @@ func (g Guard) signs(c *web.Context, tx *db.Tx, p Post, network string) (n int, 
 	case links > 2:
 		n++
 	}
+	return n
+}
+
+// counted counts what the number of posts speaks against this one, and notes it.
+// The error is a web.Wait when the network has posted too often.
+func (g Guard) counted(c *web.Context, tx *db.Tx, p Post) (n int, err error) {
+	now, network, address := c.Now(), g.nameless(web.Network(c.ClientIP())), g.nameless(strings.ToLower(p.Email))
+	if err := Hard.Check(c, tx, network, now); err != nil {
+		return 0, err
+	}
 	for _, soft := range []struct {
 		limit web.Limit
 		who   string
-	}{{softNetwork, network}, {softAddress, g.nameless(strings.ToLower(p.Email))}} {
-		over, err := over(c, tx, soft.limit, soft.who, c.Now())
+	}{{softNetwork, network}, {softAddress, address}} {
+		over, err := over(c, tx, soft.limit, soft.who, now)
 		if err != nil {
 			return 0, err
 		}
@@ -153,7 +161,10 @@ func (g Guard) signs(c *web.Context, tx *db.Tx, p Post, network string) (n int, 
 			n++
 		}
 	}
-	return n, nil
+	if err := softNetwork.Note(c, tx, network, now); err != nil || p.Email == "" {
+		return n, err
+	}
+	return n, softAddress.Note(c, tx, address, now)
 }
 
 func over(ctx context.Context, on db.Querier, l web.Limit, who string, now time.Time) (bool, error) {

@@ -82,6 +82,20 @@ func render(s string) string {
 	return b.String()
 }
 
+// fit has the headings of a text begin at h3 and go down one step at a time,
+// whatever its author began with: who listens to a page finds his way by them.
+func fit(headings []*ast.Heading) {
+	top := 6
+	for _, h := range headings {
+		top = min(top, h.Level)
+	}
+	last := 2
+	for _, h := range headings {
+		h.Level = min(h.Level-top+3, last+1, 6)
+		last = h.Level
+	}
+}
+
 // tamer fits what a stranger wrote into a page of ours: headings below those
 // of the page, pictures as links, links only to the web or to an address.
 type tamer struct{}
@@ -90,6 +104,7 @@ type tamer struct{}
 func (tamer) Transform(doc *ast.Document, reader gmtext.Reader, _ parser.Context) {
 	source := reader.Source()
 	var links []ast.Node
+	var headings []*ast.Heading
 	// The walk never fails, since its function does not.
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -97,7 +112,7 @@ func (tamer) Transform(doc *ast.Document, reader gmtext.Reader, _ parser.Context
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+2, 6)
+			headings = append(headings, n)
 		case *tables.TableCell:
 			if n.Alignment == tables.AlignCenter || n.Alignment == tables.AlignRight {
 				n.SetAttributeString("class", []byte(n.Alignment.String()))
@@ -107,6 +122,7 @@ func (tamer) Transform(doc *ast.Document, reader gmtext.Reader, _ parser.Context
 		}
 		return ast.WalkContinue, nil
 	})
+	fit(headings)
 	for _, n := range links {
 		switch n := n.(type) {
 		case *ast.Image:

@@ -75,7 +75,9 @@ func (s *Site) Start(secret []byte) error {
 	hash := sha256.Sum256(append([]byte("loket cookie hash "), secret...))
 	block := sha256.Sum256(append([]byte("loket cookie block "), secret...))
 	s.cookies = securecookie.New(hash[:], block[:])
-	s.cookies.MaxAge(int(account.Longest.Seconds()))
+	// A signature holds as long as the longest cookie; how long each of them
+	// lasts its own Max-Age says, and a session ends with its row.
+	s.cookies.MaxAge(int((366 * 24 * time.Hour).Seconds()))
 	s.cookies.SetSerializer(securecookie.JSONEncoder{})
 	s.store = &store{s}
 	return nil

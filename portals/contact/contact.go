@@ -60,6 +60,7 @@ func New(host *app.Host) app.Portal {
 			p.staff(r.Staff)
 		},
 		Desk:       p.desk,
+		Agenda:     p.calls,
 		Beside:     p.beside,
 		Purposes:   purposes,
 		Impersonal: impersonal,
@@ -136,7 +137,27 @@ func (p *portal) desk(c context.Context, who account.Account) ([]app.DeskItem, e
 	if err != nil || n.Open == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/contact/", Label: i18n.N(c, "contact.desk", n.Open), Count: n.Open, Urgent: n.Late > 0}}, nil
+	return []app.DeskItem{{Path: "/staff/contact/", Label: i18n.T(c, "contact.desk"), Count: n.Open, Urgent: n.Late > 0}}, nil
+}
+
+// calls are those who wait for a colleague to call them back, at the moment by
+// which that was promised.
+func (p *portal) calls(c context.Context, ask app.AgendaAsk) (items []app.AgendaItem, err error) {
+	who := ask.Who.ID
+	if ask.All {
+		who = ""
+	}
+	type call struct {
+		Contact
+		Agent string
+	}
+	all, err := db.All[call](c, p.DB, `
+		SELECT q.*, coalesce(a.name, '') AS agent FROM contact q LEFT JOIN account a ON a.id = q.agent_id
+		WHERE q.status = 'open' AND q.how = 'call' AND q.due_at >= ? AND q.due_at < ? AND (? = '' OR q.agent_id = ?) ORDER BY q.due_at, q.id LIMIT 200`, ask.From, ask.To, who, who)
+	for _, q := range all {
+		items = append(items, app.AgendaItem{UID: "contact-" + q.ID, Start: q.DueAt, End: q.DueAt, Zone: p.Zone, Kind: i18n.T(c, "contact.agenda.call"), Title: q.Name, Note: q.Phone, Who: q.Agent, Path: "/staff/contact/" + q.ID})
+	}
+	return items, err
 }
 
 func (p *portal) beside(c context.Context, _, person account.Account) ([]app.BesideItem, error) {

@@ -72,7 +72,7 @@ func TestIrisAsks(t *testing.T) {
 	if team := a.MailTo("sanne@example.com"); !strings.Contains(team.Text, "Iris Blom") {
 		t.Errorf("the team hears %s", team.Text)
 	}
-	sanne.Get("/staff/").Want(200, "1 vraag bij Contact")
+	sanne.Get("/staff/").Want(200, "1 Vragen bij Contact")
 	sanne.Get("/staff/contact/").Want(200, "Iris Blom", "Kan ik een tekening delen?", `data-s="ok"`)
 	path := "/staff/contact/" + id(t, a)
 	sanne.Post(path+"/note", "message", "Even navragen bij Daan.").Want(200, "De notitie staat erbij")
@@ -181,7 +181,7 @@ func TestConfirmedByMail(t *testing.T) {
 		t.Errorf("%d mails, %s", len(a.Mails()), mail.Text)
 	}
 	own := a.Link(mail, "/contact/message/")
-	bot.Get(own).Want(200, "Bevestig je vraag")
+	bot.Get(own).Want(200, "Bevestig je vraag").WantNot("casino", "Iris Blom")
 	sanne.Get("/staff/contact/").WantNot("Iris Blom")
 	bot.Post(own+"/confirm").Want(200, "We gaan ermee aan de slag")
 	sanne.Get("/staff/contact/").Want(200, "Iris Blom")

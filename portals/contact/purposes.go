@@ -60,7 +60,7 @@ var purposes = []privacy.Purpose{{
 		},
 		OnErase: []privacy.Action{privacy.Delete.First(tidy...)},
 	}, {
-		Table: "contact_message", Label: words("Bericht", "Message"), Follows: "contact",
+		Table: "contact_message", Label: words("Bericht", "Message"), Link: "/staff/contact/{id}", LinkOf: "t.contact_id", Follows: "contact",
 		Of:     "EXISTS (SELECT 1 FROM contact q WHERE q.id = t.contact_id AND (q.account_id = :account OR (lower(q.email) = :email AND q.email <> '')))",
 		Review: "t.party = 'note'",
 		Columns: append(privacy.Plain("id", "contact_id", "party", "created_at"),

@@ -13,6 +13,7 @@ import (
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/i18n"
+	"loket/app/invite"
 	"loket/app/jobs"
 	"loket/app/search"
 	"loket/app/spam"
@@ -56,6 +57,7 @@ func New(host *app.Host) app.Portal {
 			p.staff(r.Staff)
 		},
 		Desk:       p.desk,
+		Agenda:     p.given,
 		Beside:     p.beside,
 		Takes:      map[string]app.Take{"demo": p.takeOver},
 		Purposes:   purposes,
@@ -74,18 +76,14 @@ func New(host *app.Host) app.Portal {
 
 // live is the first free moment, for the front page.
 func (p *portal) live(ctx context.Context) (string, error) {
-	all, err := types(ctx, p.DB)
+	all, err := p.offer(ctx)
 	if err != nil {
 		return "", err
 	}
 	var first time.Time
 	for _, t := range all {
-		starts, err := p.next(ctx, p.DB, t, "", p.Now(), 1)
-		if err != nil {
-			return "", err
-		}
-		if len(starts) > 0 && (first.IsZero() || starts[0].Before(first)) {
-			first = starts[0]
+		if !t.First.IsZero() && (first.IsZero() || t.First.Before(first)) {
+			first = t.First
 		}
 	}
 	if first.IsZero() {
@@ -101,7 +99,38 @@ func (p *portal) desk(ctx context.Context, who account.Account) ([]app.DeskItem,
 	if err != nil || len(open) == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/demos/", Label: i18n.N(ctx, "demos.desk", len(open)), Count: len(open), Urgent: true}}, nil
+	return []app.DeskItem{{Path: "/staff/demos/", Label: i18n.T(ctx, "demos.desk"), Count: len(open), Urgent: true}}, nil
+}
+
+// given are the demonstrations that a colleague gives, and when he is off; or
+// those of all hosts.
+func (p *portal) given(ctx context.Context, ask app.AgendaAsk) (items []app.AgendaItem, err error) {
+	host := ask.Who.ID
+	if ask.All {
+		host = ""
+	}
+	bookings, err := between(ctx, p.DB, host, ask.From, ask.To, p.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range bookings {
+		item := app.AgendaItem{
+			UID: invite.UID("demo", l.ID, p.Site.URL), Sequence: l.Sequence, Start: l.start(), End: *l.EndAt, Zone: p.zoneOf(l.HostZone),
+			Kind: l.typeName(ctx), Title: l.Name, Note: l.Company, Who: l.HostName, Where: l.HostLink, Path: "/staff/demos/bookings/" + l.ID, Open: l.Status == held,
+		}
+		if l.Outcome != "" {
+			item.Note = i18n.T(ctx, "demos.outcome."+l.Outcome)
+		}
+		items = append(items, item)
+	}
+	off, err := offBetween(ctx, p.DB, host, ask.From, ask.To)
+	for _, o := range off {
+		items = append(items, app.AgendaItem{
+			UID: invite.UID("off", o.ID, p.Site.URL), Start: o.FromAt, End: o.ToAt, Zone: p.zoneOf(o.Zone), Title: i18n.T(ctx, "demos.off"), Who: o.Name,
+			Path: "/staff/demos/hosts/" + o.AccountID, Off: true,
+		})
+	}
+	return items, err
 }
 
 // beside is what a colleague sees of a person's demonstrations elsewhere.

@@ -395,7 +395,7 @@ func TestOutcomes(t *testing.T) {
 	if m := a.MailTo("sanne@example.com"); !strings.HasPrefix(m.Subject, "Wat kwam eruit?") {
 		t.Errorf("Sanne is not asked to record: %s", m.Subject)
 	}
-	sanne.Get("/staff/").Want(200, "3 demo’s zonder uitkomst")
+	sanne.Get("/staff/").Want(200, "3 Demo’s zonder uitkomst")
 
 	// Iris becomes a customer: her data move, and nothing of her stays here.
 	path := "/staff/demos/bookings/" + id(t, a, "Iris Blom")

@@ -45,7 +45,7 @@ func (p *portal) letter(n note) func(ctx) mail.Letter {
 			Why: i18n.T(c, "demos.mail.why"),
 		}
 		// Until somebody has confirmed an address, nothing about a person goes there.
-		if n.kind == "confirm" {
+		if n.kind == "confirm" || n.kind == "planned" {
 			l.Parts = []mail.Part{mail.Para(i18n.T(c, key+".text", name)), mail.Button(i18n.T(c, key+".button"), p.Site.URL+n.path), mail.Fine(i18n.T(c, "demos.mail.confirm.fine"))}
 			l.Why = i18n.T(c, "demos.mail.confirm.why")
 			return l
@@ -116,7 +116,7 @@ func (p *portal) ics(c ctx, t Type, b Booking, h Host, method string, forHost bo
 	e := invite.Event{
 		UID: invite.UID("demo", b.ID, p.Site.URL), Sequence: b.Sequence, Start: b.start(), End: *b.EndAt, Zone: p.zoneOf(b.Zone),
 		Summary: t.Name(i18n.Lang(c)), Location: p.placeOf(c, t, h), URL: p.Site.URL + path, Stamp: p.Now(),
-		Organizer: invite.Person{Name: h.Name, Address: h.Email}, Attendee: invite.Person{Name: b.Name, Address: b.Email},
+		Organizer: p.Organizer(), Attendee: invite.Person{Name: b.Name, Address: b.Email},
 		Description: i18n.T(c, "demos.ics.text", h.Name, p.Site.URL+path),
 	}
 	if forHost {
@@ -124,7 +124,6 @@ func (p *portal) ics(c ctx, t Type, b Booking, h Host, method string, forHost bo
 		e.Summary = t.Name(i18n.Lang(c)) + ": " + b.Name
 		e.URL = p.Site.URL + "/staff/demos/bookings/" + b.ID
 		e.Description = b.Wish
-		e.Organizer = invite.Person{Name: p.Site.Vendor().Name, Address: p.Site.Vendor().Email}
 		e.Attendee = invite.Person{Name: h.Name, Address: h.Email}
 	}
 	if method == invite.MethodCancel {
@@ -168,6 +167,11 @@ func (p *portal) sendHost(c ctx, tx *db.Tx, n note, method string) error {
 
 func (p *portal) tellToConfirm(c ctx, tx *db.Tx, t Type, b Booking) error {
 	return p.send(c, tx, note{kind: "confirm", t: t, b: b, path: "link"}, "")
+}
+
+// tellPlanned asks to confirm what a colleague planned.
+func (p *portal) tellPlanned(c ctx, tx *db.Tx, t Type, b Booking) error {
+	return p.send(c, tx, note{kind: "planned", t: t, b: b, path: "link"}, "")
 }
 
 func (p *portal) tellBooked(c ctx, tx *db.Tx, t Type, b Booking, h Host) error {
@@ -245,7 +249,7 @@ func (p *portal) samples() []mail.Sample {
 	}
 	const own = "/bookings/VOORBEELD"
 	return []mail.Sample{
-		make("confirm", own, false, false), make("booked", own, true, false), make("moved", own, true, false),
+		make("confirm", own, false, false), make("planned", own, false, false), make("booked", own, true, false), make("moved", own, true, false),
 		make("cancelled", "/demos/kennismaking", true, false), make("called_off", "/demos/kennismaking", true, false),
 		make("day", own, false, false), make("hour", own, false, false), make("wish", own, false, false),
 		make("missed", "/demos/kennismaking", false, false), make("sorry", own, false, false), make("welcome", "/signin/forgot", false, false),

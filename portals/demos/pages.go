@@ -216,6 +216,11 @@ func hostOptions(hosts []Host) []web.Option {
 	return all
 }
 
+// turns are the hosts to choose from, and whose turn it is by himself.
+func turns(c ctx, hosts []Host) []web.Option {
+	return append([]web.Option{{Value: "", Label: i18n.T(c, "demos.plan.host.turn")}}, hostOptions(hosts)...)
+}
+
 // ownPlace is where the appointment is. The link to the host's room is only for
 // whoever has confirmed his address.
 func ownPlace(c ctx, page ownPage) string {

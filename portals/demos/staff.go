@@ -21,7 +21,11 @@ import (
 
 func (p *portal) staff(g app.Group) {
 	g.GET("/", p.agenda)
+	g.GET("/new", p.planTypes)
+	g.GET("/new/:type", p.planPick)
+	g.POST("/new/:type", p.plan)
 	g.GET("/bookings/:id", p.booking)
+	g.POST("/bookings/:id/confirm", p.staffConfirm)
 	g.POST("/bookings/:id/note", p.saveNote)
 	g.POST("/bookings/:id/outcome", p.record)
 	g.GET("/bookings/:id/customer", p.askCustomer)
@@ -243,6 +247,7 @@ func (p *portal) staffChoose(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	t.Notice = 0 // who plans knows whether it can be done
 	page, err := p.choice(c, t, Booking{ID: b.ID, Status: b.Status, StartAt: b.StartAt, Name: b.Name, Zone: p.Zone.String()})
 	if err != nil {
 		return err
@@ -266,6 +271,14 @@ func (p *portal) staffMove(c *web.Context) error {
 		}
 		if b.Status != booked && b.Status != wished {
 			return fault.Gone
+		}
+		t.Notice = 0
+		sure, err := known(c, tx, b)
+		if err != nil {
+			return err
+		}
+		if !sure {
+			return p.holdFor(c, tx, t, b, start, "")
 		}
 		return p.rebook(c, tx, t, b, start)
 	})

@@ -323,9 +323,9 @@ func lock(ctx context.Context, tx *db.Tx) error {
 }
 
 // free is the host with whom the booking can begin at start: the one it has, the
-// owner of the company, else whose turn it is. fault.Conflict: nobody is free.
-// The caller has the lock.
-func (p *portal) free(ctx context.Context, tx *db.Tx, t Type, b Booking, start time.Time) (Host, error) {
+// owner of the company, else whose turn it is; or only the one named. fault.Conflict:
+// nobody is free. The caller has the lock.
+func (p *portal) free(ctx context.Context, tx *db.Tx, t Type, b Booking, start time.Time, only string) (Host, error) {
 	now := p.Now()
 	hosts, err := hostsOf(ctx, tx, t.ID)
 	if err != nil {
@@ -350,11 +350,33 @@ func (p *portal) free(ctx context.Context, tx *db.Tx, t Type, b Booking, start t
 		return Host{}, err
 	}
 	for _, h := range hosts {
-		if Free(t.Plan(), diaries[h.AccountID], start, now) {
+		if (only == "" || only == h.AccountID) && Free(t.Plan(), diaries[h.AccountID], start, now) {
 			return h, nil
 		}
 	}
 	return Host{}, fault.Conflict
+}
+
+// enough is errEnough when a person has as many appointments ahead as one can have.
+func enough(ctx context.Context, on db.Querier, b Booking, now time.Time) error {
+	n, err := db.Get[int](ctx, on, `SELECT count(*) FROM demo_booking WHERE lower(email) = ? AND status = 'booked' AND start_at > ? AND id <> ?`, account.Address(b.Email), now, b.ID)
+	if err == nil && n >= mostAhead {
+		err = errEnough
+	}
+	return err
+}
+
+// known reports whether the address of a booking has been shown to be a person's:
+// here, or by signing up with it.
+func known(ctx context.Context, on db.Querier, b Booking) (bool, error) {
+	if b.BookedAt != nil {
+		return true, nil
+	}
+	who, err := account.ByEmail(ctx, on, b.Email)
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return who.Verified(), err
 }
 
 const piece = 300 // seconds: lengths, buffers and windows are whole multiples
@@ -423,6 +445,38 @@ func upcoming(ctx context.Context, on db.Querier, host string, from, now time.Ti
 	return linesOf(ctx, on, `
 		SELECT * FROM demo_booking WHERE start_at >= ? AND (status = 'booked' OR status = 'held' AND hold_until > ?) AND (? = '' OR host_id = ?)
 		ORDER BY start_at, id LIMIT 100`, "b.start_at, b.id", from, now, host, host)
+}
+
+// hosting is a Line with what the agenda of its host tells more.
+type hosting struct {
+	Line
+	HostZone string `db:"host_zone"`
+	HostLink string `db:"host_link"`
+}
+
+// between are the appointments of a host, or of all, that have something of [from, to).
+func between(ctx context.Context, on db.Querier, host string, from, to, now time.Time) ([]hosting, error) {
+	return db.All[hosting](ctx, on, `
+		SELECT b.*, t.name_nl AS type_nl, t.name_en AS type_en, a.name AS host_name, coalesce(h.zone, '') AS host_zone, coalesce(h.link, '') AS host_link
+		FROM demo_booking b JOIN demo_type t ON t.id = b.type_id JOIN account a ON a.id = b.host_id LEFT JOIN demo_host h ON h.account_id = b.host_id
+		WHERE b.start_at > ? AND b.start_at < ? AND b.end_at > ? AND (b.status = 'booked' OR b.status = 'held' AND b.hold_until > ?) AND (? = '' OR b.host_id = ?)
+		ORDER BY b.start_at, b.id LIMIT 500`, from.Add(-longest), to, from, now, host, host)
+}
+
+// absence is when a host is off, with who he is.
+type absence struct {
+	Off
+	AccountID string `db:"account_id"`
+	Name      string
+	Zone      string
+}
+
+// offBetween is the time off of a host, or of all, that has something of [from, to).
+func offBetween(ctx context.Context, on db.Querier, host string, from, to time.Time) ([]absence, error) {
+	return db.All[absence](ctx, on, `
+		SELECT o.id, o.from_at, o.to_at, o.account_id, a.name, h.zone
+		FROM demo_off o JOIN account a ON a.id = o.account_id JOIN demo_host h ON h.account_id = o.account_id
+		WHERE o.to_at > ? AND o.from_at < ? AND (? = '' OR o.account_id = ?) ORDER BY o.from_at, o.id LIMIT 500`, from, to, host, host)
 }
 
 // wishes are those who may choose a moment and have not.

@@ -1,6 +1,7 @@
 package demos
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -32,11 +33,37 @@ type bookForm struct {
 }
 
 func (p *portal) list(c *web.Context) error {
-	all, err := types(c, p.DB)
+	all, err := p.offer(c)
 	if err != nil {
 		return err
 	}
 	return c.Render(http.StatusOK, listView(all))
+}
+
+// offered is a type with its first free moment, if it has one.
+type offered struct {
+	Type
+	First time.Time
+}
+
+func (p *portal) offer(ctx context.Context) ([]offered, error) {
+	all, err := types(ctx, p.DB)
+	if err != nil {
+		return nil, err
+	}
+	var offer []offered
+	for _, t := range all {
+		starts, err := p.next(ctx, p.DB, t, "", p.Now(), 1)
+		if err != nil {
+			return nil, err
+		}
+		o := offered{Type: t}
+		if len(starts) > 0 {
+			o.First = starts[0]
+		}
+		offer = append(offer, o)
+	}
+	return offer, nil
 }
 
 // pick shows the moments of a type; once one is chosen, the form.
@@ -159,28 +186,31 @@ func (p *portal) book(c *web.Context) error {
 		return p.again(c, http.StatusUnprocessableEntity, page, form)
 	}
 	b := p.bookingFrom(c, t, form.V, zone)
-	verdict, ask, err := p.judge(c, spam.Post{Form: "demos", Email: b.Email, Text: b.Wish})
-	if err != nil {
+	post := spam.Post{Form: "demos", Email: b.Email, Text: b.Wish}
+	verdict, ask, path := spam.Verdict(""), spam.Ask{}, ""
+	err = p.DB.Tx(c, func(tx *db.Tx) (err error) {
+		if verdict, ask, err = p.guard.Check(c, tx, post); err != nil {
+			return err
+		}
+		if verdict == spam.Prove { // who is too late anyway hears that, and is asked nothing
+			return p.open(c, tx, t, page.Start)
+		}
+		path, err = p.insert(c, tx, t, b, form.Once, page.Start)
 		return err
-	}
-	var path string
-	if verdict == spam.Prove {
-		// Who is too late anyway hears that, and is asked nothing.
-		starts, failed := p.slots(c, p.DB, t, "", page.Start, page.Start.Add(time.Microsecond))
-		if failed != nil {
+	})
+	if errors.Is(err, fault.Conflict) { // nothing was kept: what the guard counted neither
+		if _, _, failed := p.judge(c, post); failed != nil {
 			return failed
 		}
-		if len(starts) > 0 {
-			page.Ask, page.Form = ask, form
-			page.Form.Errors = map[string]string{"": spam.Wrong(c)}
-			return c.Render(http.StatusUnprocessableEntity, formView(page))
-		}
-		err = fault.Conflict
-	} else {
-		err = p.DB.Tx(c, func(tx *db.Tx) (err error) {
-			path, err = p.insert(c, tx, t, b, form.Once, page.Start)
-			return err
-		})
+	}
+	if err == nil && verdict == spam.Prove {
+		page.Ask, page.Form = ask, form
+		page.Form.Errors = map[string]string{"": spam.Wrong(c)}
+		return c.Render(http.StatusUnprocessableEntity, formView(page))
+	}
+	if errors.Is(err, errEnough) {
+		form.Errors = map[string]string{"": i18n.T(c, "demos.book.enough", mostAhead)}
+		return p.again(c, http.StatusConflict, page, form)
 	}
 	if errors.Is(err, fault.Conflict) {
 		form.Wrong(c, "Start", "taken")
@@ -204,6 +234,40 @@ func (p *portal) judge(c *web.Context, post spam.Post) (v spam.Verdict, ask spam
 	return v, ask, err
 }
 
+// open is fault.Conflict when nobody is free at start.
+func (p *portal) open(ctx ctx, on db.Querier, t Type, start time.Time) error {
+	starts, err := p.slots(ctx, on, t, "", start, start.Add(time.Microsecond))
+	if err == nil && len(starts) == 0 {
+		err = fault.Conflict
+	}
+	return err
+}
+
+// Nobody keeps others from the moments there are: so many can be held, while
+// their addresses have not been confirmed, for one address and from one network
+// (a whole company may come from there), and so many can lie ahead of a person.
+var (
+	heldFor  = web.Limit{What: "demos.held.address", Times: 3, Within: holds}
+	heldFrom = web.Limit{What: "demos.held.network", Times: 20, Within: holds}
+)
+
+const mostAhead = 3
+
+// errEnough: the person has as many appointments ahead as one can have.
+var errEnough = errors.New("enough appointments ahead")
+
+// bounded holds a new booking to those limits: a web.Wait, or errEnough. Of an
+// address that nobody confirmed it does not tell how many appointments it has.
+func (p *portal) bounded(c *web.Context, tx *db.Tx, b Booking) error {
+	if b.Status == booked {
+		return enough(c, tx, b, c.Now())
+	}
+	if err := heldFor.Take(c, tx, account.Hash(account.Address(b.Email)), c.Now()); err != nil {
+		return err
+	}
+	return heldFrom.Take(c, tx, web.Network(c.ClientIP()), c.Now())
+}
+
 // insert keeps a new booking at start, if somebody is free then, and returns
 // the page to go on to. fault.Conflict: nobody is.
 func (p *portal) insert(c *web.Context, tx *db.Tx, t Type, b Booking, once string, start time.Time) (path string, err error) {
@@ -221,8 +285,11 @@ func (p *portal) insert(c *web.Context, tx *db.Tx, t Type, b Booking, once strin
 	if err := c.Once(tx, once, path); err != nil {
 		return "", err
 	}
-	host, err := p.free(c, tx, t, b, start)
+	host, err := p.free(c, tx, t, b, start, "")
 	if err != nil {
+		return "", err
+	}
+	if err := p.bounded(c, tx, b); err != nil {
 		return "", err
 	}
 	if err := db.Insert(c, tx, "demo_booking", b); err != nil {
@@ -368,7 +435,10 @@ func (p *portal) confirm(c *web.Context) error {
 		if b.Status != held && b.Status != expired {
 			return fault.Gone
 		}
-		host, err := p.free(c, tx, t, b, b.start())
+		if err := enough(c, tx, b, c.Now()); err != nil {
+			return err
+		}
+		host, err := p.keptFor(c, tx, t, b)
 		if gone = errors.Is(err, fault.Conflict); gone {
 			b.Status, b.HoldUntil, b.SettledAt = wished, nil, nil // he may choose another moment
 			if err := release(c, tx, b.ID); err != nil {
@@ -379,16 +449,11 @@ func (p *portal) confirm(c *web.Context) error {
 		if err != nil {
 			return err
 		}
-		now := c.Now()
-		b.Status, b.BookedAt, b.HoldUntil, b.SettledAt = booked, &now, nil, nil
-		if err := p.take(c, tx, t, &b, host, b.start()); err != nil {
-			return err
-		}
-		if err := p.put(c, tx, b); err != nil {
-			return err
-		}
-		return p.tellBooked(c, tx, t, b, host)
+		return p.settle(c, tx, t, b, host)
 	})
+	if errors.Is(err, errEnough) {
+		return c.RedirectWith("/bookings/"+c.Param("token"), web.Flash{Kind: "warn", Text: i18n.T(c, "demos.book.enough", mostAhead)})
+	}
 	if err != nil {
 		return err
 	}
@@ -396,6 +461,29 @@ func (p *portal) confirm(c *web.Context) error {
 		return c.RedirectWith("/bookings/"+c.Param("token")+"/move", web.Flash{Kind: "warn", Text: i18n.T(c, "demos.confirm.late")})
 	}
 	return c.RedirectTo("/bookings/"+c.Param("token"), "demos.booked")
+}
+
+// keptFor is the host with whom a booking has its moment: the one who holds it,
+// as long as he does, or else whoever is free then.
+func (p *portal) keptFor(c ctx, tx *db.Tx, t Type, b Booking) (Host, error) {
+	if b.Status == held && b.HoldUntil != nil && p.Now().Before(*b.HoldUntil) {
+		return hostByID(c, tx, b.host())
+	}
+	return p.free(c, tx, t, b, b.start(), "")
+}
+
+// settle makes a booking with a moment a real one, and tells both sides. The
+// caller has the lock.
+func (p *portal) settle(c ctx, tx *db.Tx, t Type, b Booking, host Host) error {
+	now := p.Now()
+	b.Status, b.BookedAt, b.HoldUntil, b.SettledAt = booked, &now, nil, nil
+	if err := p.take(c, tx, t, &b, host, b.start()); err != nil {
+		return err
+	}
+	if err := p.put(c, tx, b); err != nil {
+		return err
+	}
+	return p.tellBooked(c, tx, t, b, host)
 }
 
 // movable reports whether the person may choose a (new) moment himself.
@@ -477,7 +565,7 @@ func (p *portal) rebook(c ctx, tx *db.Tx, t Type, b Booking, start time.Time) er
 	if b.Status == booked && b.start().Equal(start) {
 		return nil
 	}
-	host, err := p.free(c, tx, t, b, start)
+	host, err := p.free(c, tx, t, b, start, "")
 	if err != nil {
 		return err
 	}

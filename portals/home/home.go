@@ -4,10 +4,13 @@ package home
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"loket/app"
 	"loket/app/account"
@@ -32,6 +35,7 @@ func New(host *app.Host) app.Portal {
 		Texts: texts,
 		StaffNav: []web.NavItem{
 			{Path: "/staff/", Label: "home.desk.nav", Icon: "inbox"},
+			{Path: "/staff/agenda", Label: "home.agenda.nav", Icon: "calendar"},
 			{Path: "/staff/home/settings", Label: "home.settings.nav", Icon: "settings", May: "admin"},
 			{Path: "/staff/home/hours", Label: "home.hours.nav", Icon: "clock", May: "admin"},
 			{Path: "/staff/home/mails", Label: "home.mails.nav", Icon: "mail", May: "admin"},
@@ -45,6 +49,10 @@ func New(host *app.Host) app.Portal {
 			root.GET("/.well-known/security.txt", p.security)
 			staff := r.Staff.At("/staff")
 			staff.GET("/", p.desk)
+			staff.GET("/agenda", p.agenda)
+			staff.POST("/agenda/calendar", p.makeCalendar)
+			staff.POST("/agenda/calendar/stop", p.stopCalendar)
+			root.GET("/calendar/:file", p.calendar)
 			admin := r.Staff.May("admin")
 			admin.GET("/settings", p.settings)
 			admin.POST("/settings", p.saveSettings)
@@ -62,6 +70,7 @@ type counter struct{ Number, Path, Title, Text, Live string }
 
 type frontPage struct {
 	Counters []counter
+	Fronts   []templ.Component
 	Open     bool
 	Change   time.Time // when the desk closes, or opens
 	Changes  bool
@@ -83,6 +92,13 @@ func (p *portal) front(c *web.Context) error {
 		return err
 	}
 	for _, portal := range p.Portals() {
+		if portal.Front != nil {
+			parts, err := portal.Front(c.Request.Context())
+			if err != nil {
+				return err
+			}
+			page.Fronts = append(page.Fronts, parts...)
+		}
 		if portal.Counter == nil {
 			continue
 		}
@@ -101,10 +117,11 @@ func (p *portal) front(c *web.Context) error {
 type searchPage struct {
 	Query string
 	Found search.Result
+	First counter // where one can ask instead
 }
 
 func (p *portal) search(c *web.Context) error {
-	page := searchPage{Query: c.Query("q")}
+	page := searchPage{Query: c.Query("q"), First: p.first(c)}
 	if page.Query != "" {
 		q := search.Query{Text: page.Query, Readers: c.Account.Readers(), Limit: 20}
 		before, err := strconv.ParseInt(cmp.Or(c.Query("before"), "0"), 10, 64)
@@ -117,6 +134,16 @@ func (p *portal) search(c *web.Context) error {
 		}
 	}
 	return c.Render(http.StatusOK, searchView(page))
+}
+
+// first is the first counter of the front page.
+func (p *portal) first(ctx context.Context) counter {
+	for _, portal := range p.Portals() {
+		if portal.Counter != nil {
+			return counter{Path: portal.Counter.Path, Title: i18n.T(ctx, portal.Name+".counter.title")}
+		}
+	}
+	return counter{}
 }
 
 func (p *portal) robots(c *web.Context) error {

@@ -2,6 +2,7 @@ package home
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"sort"
@@ -257,6 +258,25 @@ func (p *portal) holidays(c *web.Context, calendar hours.Calendar) (all []holida
 type sampleOf struct {
 	Portal string
 	Sample mail.Sample
+}
+
+// sampleGroup are the samples of one portal.
+type sampleGroup struct {
+	Title   string
+	Samples []sampleOf
+}
+
+func groups(ctx context.Context, all []sampleOf) (found []sampleGroup) {
+	last := ""
+	for _, s := range all {
+		if s.Portal != last {
+			found = append(found, sampleGroup{Title: i18n.Or(ctx, []string{s.Portal + ".counter.title", s.Portal + ".staff.nav", "home.mails.accounts"})})
+			last = s.Portal
+		}
+		of := &found[len(found)-1]
+		of.Samples = append(of.Samples, s)
+	}
+	return found
 }
 
 func (p *portal) samples() (all []sampleOf) {

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
@@ -51,9 +53,10 @@ func New(host *app.Host) app.Portal {
 		Name:       "ideas",
 		Permission: "ideas",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav"}},
+		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/ideas/", Label: "ideas.nav", Icon: "idea", May: "ideas"}},
 		Counter:    &app.Counter{Path: "/ideas/", Live: p.live},
+		Front:      p.front,
 		Desk:       p.desk,
 		Beside:     p.beside,
 		Purposes:   purposes,
@@ -74,11 +77,17 @@ func New(host *app.Host) app.Portal {
 			r.Anyone.POST("/agree/:token", p.agree)
 			r.Anyone.GET("/stop/:token", p.stopping)
 			r.Anyone.POST("/stop/:token", p.stop)
-			r.Anyone.At("").GET("/feed/ideas.atom", p.feed)
+			r.Anyone.At("").GET(feedPath, p.feed)
 			for verb, do := range map[string]web.Handler{"vote": p.vote, "comments": p.comment, "follow": p.follow} {
 				r.Customers.POST("/:id/"+verb, do)
 				r.Customers.GET("/:id/"+verb, p.back) // where somebody arrives who signs in to do it
 			}
+			r.Customers.GET("/:id/comments/:comment", p.commentPage)
+			r.Customers.POST("/:id/comments/:comment", p.rewordComment)
+			r.Customers.POST("/:id/comments/:comment/remove", p.removeComment)
+			r.Customers.GET("/:id/edit", p.ownPage)
+			r.Customers.POST("/:id/edit", p.rewordOwn)
+			r.Customers.POST("/:id/withdraw", p.withdraw)
 			p.staffRoutes(r.Staff)
 		},
 	}
@@ -232,9 +241,15 @@ func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error 
 }
 
 // originOf tells the other portals how an idea stands that was made from
-// something of theirs.
+// something of theirs; of one that was merged away, what it was merged into.
 func (p *portal) originOf(ctx context.Context, tx *db.Tx, i Idea) error {
-	return origin.Changed(ctx, tx, "idea:"+i.ID, i.Path(), i.Title, i.Status, i.public(), p.Now())
+	made, err := family(ctx, tx, i.ID)
+	for _, id := range made {
+		if err := origin.Changed(ctx, tx, "idea:"+id, i.Path(), i.Title, i.Status, i.public(), p.Now()); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // live is the fact on the front page: what is being made.
@@ -244,6 +259,15 @@ func (p *portal) live(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return i18n.N(ctx, "ideas.counter.live", n), nil
+}
+
+// front are the ideas that most people want and that are still open.
+func (p *portal) front(ctx context.Context) ([]templ.Component, error) {
+	most, err := wanted(ctx, p.DB, 3)
+	if err != nil || len(most) == 0 {
+		return nil, err
+	}
+	return []templ.Component{frontView(most)}, nil
 }
 
 // desk is what waits for a colleague: ideas that nobody has read.
@@ -256,7 +280,7 @@ func (p *portal) desk(ctx context.Context, _ account.Account) ([]app.DeskItem, e
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return []app.DeskItem{{Path: "/staff/ideas/", Label: i18n.N(ctx, "ideas.desk", n), Count: n, Urgent: late > 0}}, nil
+	return []app.DeskItem{{Path: "/staff/ideas/", Label: i18n.T(ctx, "ideas.desk"), Count: n, Urgent: late > 0}}, nil
 }
 
 // beside is what a colleague sees about a person: what he asked for and voted on.

@@ -1,6 +1,7 @@
 package ideas_test
 
 import (
+	"encoding/xml"
 	"fmt"
 	"strings"
 	"sync"
@@ -45,7 +46,8 @@ func counted(a *apptest.App) {
 			SELECT i.number, i.votes, i.comments AS talk,
 				(SELECT count(*) FROM idea_vote v WHERE v.idea_id = i.id AND v.counts)
 					+ (SELECT CAST(coalesce(sum(m.anonymous_votes), 0) AS BIGINT) FROM idea m WHERE m.id = i.id OR m.merged_into = i.id) AS rows,
-				(SELECT count(*) FROM idea_comment k WHERE k.idea_id = i.id AND k.hidden_at IS NULL) AS said
+				(SELECT count(*) FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = i.id AND k.hidden_at IS NULL
+					AND (o.id = i.id OR o.approved_at IS NOT NULL AND NOT o.private)) AS said
 			FROM idea i) x
 		WHERE votes <> rows OR talk <> said`)
 	a.Fatal(err)
@@ -420,29 +422,29 @@ func TestStatusIsToldToVotersAndFollowers(t *testing.T) {
 		t.Errorf("the follower reads\n%s", m.Text)
 	}
 	a.ForgetMails()
-	sofie.Get("/staff/ideas/1").Want(200, "3 mensen krijgen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "4 mensen krijgen mail")
 	sofie.Post("/staff/ideas/1/status", "status", "started", "response", "Vanaf **maandag**.", "expected", "Q1 2027", "tell", "true").Want(200)
 	mails := a.Mails()
-	if len(mails) != 3 {
+	if len(mails) != 4 {
 		t.Fatalf("%d mails", len(mails))
 	}
 	m := a.MailTo("piet@example.com")
 	if !strings.Contains(m.Subject, "In de maak: Donkere weergave") || !strings.Contains(m.Text, "maandag") {
 		t.Errorf("%s\n%s", m.Subject, m.Text)
 	}
-	sofie.Get("/staff/ideas/1").Want(200, "3 mensen kregen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "4 mensen kregen mail")
 	// A scanner that opens the link stops nothing; the button does.
 	stop := a.Link(m, "/ideas/stop/")
 	a.Visitor().Get(stop).Want(200, "Stop deze mail", "Je stem blijft staan")
-	sofie.Get("/staff/ideas/1").Want(200, "3 mensen krijgen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "4 mensen krijgen mail")
 	a.Visitor().Post(stop).Want(200, "Je krijgt hier geen mail meer over")
-	sofie.Get("/staff/ideas/1").Want(200, "2 mensen krijgen mail")
+	sofie.Get("/staff/ideas/1").Want(200, "3 mensen krijgen mail")
 	a.Visitor().Get("/ideas/roadmap").Want(200, "Donkere weergave", "Q1 2027", "Bijgewerkt op")
 	a.Visitor().Get("/ideas/1").Want(200, "Vanaf", "In de maak")
 	a.ForgetMails()
 	kees.Post("/ideas/"+id+"/follow", "follow", "0").Want(200)
 	sofie.Post("/staff/ideas/1/status", "status", "completed", "response", "Het staat aan.", "tell", "true").Want(200)
-	if n := len(a.Mails()); n != 1 {
+	if n := len(a.Mails()); n != 2 {
 		t.Errorf("%d mails after one stopped following and one stopped the mail", n)
 	}
 	a.Visitor().Get("/ideas/").Want(200, "Pas opgeleverd")
@@ -508,6 +510,14 @@ func TestVoteForACustomer(t *testing.T) {
 	a.MailTo("piet@example.com")
 	piet.Get("/ideas/1").Want(200, `aria-pressed="true"`)
 	piet.Post("/ideas/"+id+"/vote", "vote", "0").Want(200)
+	counted(a)
+	// On an idea that a colleague merged meanwhile it lands where that went.
+	file(jan, "Donker thema")
+	sofie.Post("/staff/ideas/1/merge", "into", "2").Want(200)
+	sofie.Post("/staff/ideas/1/vote", "email", "piet@example.com", "consent", "aan de balie").Want(200, "De stem van Piet telt mee")
+	if n := number[int](a, `SELECT votes FROM idea WHERE number = 2`); n != 1 {
+		t.Errorf("%d votes on the target", n)
+	}
 	counted(a)
 }
 
@@ -639,14 +649,63 @@ func TestListIsSentOnce(t *testing.T) {
 	}
 }
 
+// The feed has what RFC 4287 asks (4.1.1 and 4.1.2): an id, a title and a moment
+// for the feed and each entry, an author, a link, ids that differ and stay.
 func TestFeedIsAtom(t *testing.T) {
 	a := newApp(t)
-	file(a.Customer("Jan"), "Vet & <b>schuin</b>")
-	page := a.Visitor().Get("/feed/ideas.atom").Want(200, "<feed xmlns=\"http://www.w3.org/2005/Atom\"", "Vet &amp; &lt;b&gt;schuin", "/ideas/1</id>")
+	a.Visitor().Get("/feed/ideas.atom").Want(200)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie", "ideas")
+	for _, title := range []string{"Vet & <b>schuin</b>", "]]> en \"aanhaling\"", "Vet & <b>schuin</b>"} {
+		file(jan, title)
+	}
+	a.Advance(time.Hour)
+	sofie.Post("/staff/ideas/1/status", "status", "planned", "response", "Komt *snel* & goed.").Want(200)
+	page := a.Visitor().Get("/feed/ideas.atom").Want(200)
 	if kind := page.Header.Get("Content-Type"); kind != "application/atom+xml; charset=utf-8" {
 		t.Error(kind)
 	}
+	var feed struct {
+		XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
+		ID      string   `xml:"id"`
+		Title   string   `xml:"title"`
+		Updated string   `xml:"updated"`
+		Author  string   `xml:"author>name"`
+		Links   []struct {
+			Rel  string `xml:"rel,attr"`
+			Href string `xml:"href,attr"`
+		} `xml:"link"`
+		Entries []struct {
+			ID        string `xml:"id"`
+			Title     string `xml:"title"`
+			Updated   string `xml:"updated"`
+			Published string `xml:"published"`
+			Summary   string `xml:"summary"`
+			Link      struct {
+				Href string `xml:"href,attr"`
+			} `xml:"link"`
+		} `xml:"entry"`
+	}
+	a.Fatal(xml.Unmarshal([]byte(page.Body), &feed))
+	if feed.ID == "" || feed.Title == "" || feed.Author == "" || len(feed.Links) != 2 || feed.Links[0].Rel != "self" || !strings.HasSuffix(feed.Links[0].Href, "/feed/ideas.atom") {
+		t.Errorf("the feed is %+v", feed)
+	}
+	ids, latest := map[string]bool{}, ""
+	for _, e := range feed.Entries {
+		if _, err := time.Parse(time.RFC3339, e.Updated); err != nil || e.ID == "" || e.Title == "" || e.Published == "" || ids[e.ID] {
+			t.Errorf("an entry is %+v: %v", e, err)
+		}
+		ids[e.ID], latest = true, max(latest, e.Updated)
+		a.Visitor().Get(e.Link.Href[strings.Index(e.Link.Href, "/ideas/"):]).Want(200)
+	}
+	if len(feed.Entries) != 3 || feed.Updated != latest || feed.Entries[2].Title != "Vet & <b>schuin</b>" || !strings.Contains(feed.Entries[2].Summary, "Komt snel & goed.") {
+		t.Errorf("the feed is %+v", feed)
+	}
 	page.WantNot("Jan")
+	for _, path := range []string{"/ideas/", "/ideas/roadmap"} {
+		if kind := a.Visitor().Get(path).Attr("href", "/feed/ideas.atom", "type"); kind != "application/atom+xml" {
+			t.Errorf("%s does not name its feed", path)
+		}
+	}
 }
 
 func TestUnverifiedAddressCountsForNothing(t *testing.T) {

@@ -202,6 +202,14 @@ func (f filter) page(ctx context.Context, on db.Querier) (rows []Row, next strin
 	return rows, next, nil
 }
 
+// wanted are the open ideas with the most votes.
+func wanted(ctx context.Context, on db.Querier, n int) ([]Row, error) {
+	return db.All[Row](ctx, on, `
+		SELECT number, title, status, votes FROM idea
+		WHERE listed AND status IN ('new', 'review', 'planned', 'started')
+		ORDER BY votes DESC, number DESC LIMIT ?`, n)
+}
+
 func (f filter) compare(a, b Row) int {
 	by := 0
 	switch f.Order {
@@ -220,14 +228,15 @@ func (f filter) compare(a, b Row) int {
 
 // ofAccount are the ideas that somebody wrote, or voted on, newest first.
 func ofAccount(ctx context.Context, on db.Querier, account, view string, before int64) (rows []Row, next string, err error) {
-	which := `i.author_id = ?`
+	which := `i.author_id = :account`
 	if view == "voted" {
-		which = `i.id IN (SELECT idea_id FROM idea_vote WHERE account_id = ? AND counts)`
+		// What became private since is its author's and ours again.
+		which = `i.id IN (SELECT idea_id FROM idea_vote WHERE account_id = :account AND counts) AND (i.listed OR i.author_id = :account)`
 	}
-	rows, err = db.All[Row](ctx, on, `
+	rows, err = db.AllNamed[Row](ctx, on, `
 		SELECT `+rowColumns+`, b.name AS board, 0 AS moved, 0 AS key_votes, 0 AS key_talk, CAST(0 AS DOUBLE PRECISION) AS key_heat
 		FROM idea i JOIN idea_board b ON b.id = i.board_id
-		WHERE `+which+` AND i.number < ? ORDER BY i.number DESC LIMIT ?`, account, before, pageSize+1)
+		WHERE `+which+` AND i.number < :number ORDER BY i.number DESC LIMIT :limit`, filter{Account: account, Number: before, Limit: pageSize + 1})
 	if len(rows) > pageSize {
 		rows = rows[:pageSize]
 		next = strconv.FormatInt(rows[pageSize-1].Number, 10)

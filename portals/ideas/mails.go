@@ -3,6 +3,7 @@ package ideas
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,7 +18,11 @@ import (
 
 // What is to be told is told by a job: many may have voted, and the colleague
 // who decides should not wait for all their letters.
-type statusJob struct{ Status string }
+type statusJob struct {
+	Status string
+	After  string // who was told last
+	Told   int    // how many were
+}
 
 type commentJob struct{ Comment string }
 
@@ -27,40 +32,31 @@ func (p *portal) jobs() {
 }
 
 func (p *portal) tellStatus(ctx context.Context, tx *db.Tx, change string) error {
-	return p.Jobs.Add(ctx, tx, "ideas.status", jobs.Work{Payload: statusJob{change}, About: "idea_status:" + change})
+	return p.Jobs.Add(ctx, tx, "ideas.status", jobs.Work{Payload: statusJob{Status: change}, About: "idea_status:" + change})
 }
 
 func (p *portal) tellComment(ctx context.Context, tx *db.Tx, k Comment) error {
 	return p.Jobs.Add(ctx, tx, "ideas.comment", jobs.Work{Payload: commentJob{k.ID}, About: "idea_comment:" + k.ID})
 }
 
+// everybody is more people than there are.
+const everybody = 1 << 30
+
 // audienceOf are the people to tell of an idea, without the one who did it. Of
 // an idea that is not for everybody, only those who may see it.
-func (p *portal) audienceOf(ctx context.Context, on db.Querier, i Idea, but string) ([]account.Account, error) {
-	ids, err := audience(ctx, on, i.ID)
-	if err != nil {
-		return nil, err
-	}
-	var people []account.Account
-	for _, id := range ids {
-		if id == but {
-			continue
-		}
-		a, err := account.ByID(ctx, on, id)
-		if errors.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if seen(&a, i) {
-			people = append(people, a)
-		}
-	}
-	return people, nil
+func (p *portal) audienceOf(ctx context.Context, on db.Querier, i Idea, but string, c circle) ([]account.Account, error) {
+	c.Idea = i.ID
+	people, err := audience(ctx, on, c)
+	return slices.DeleteFunc(people, func(a account.Account) bool { return a.ID == but || !seen(&a, i) }), err
 }
 
-// sendStatus writes to everybody who is to hear of a change of status, once.
+// handful is how many are written to in one transaction: on SQLite nobody else
+// writes meanwhile.
+const handful = 100
+
+// sendStatus writes to everybody who is to hear of a change of status, once: a
+// handful, and the rest in a job that it queues. How many were told, which the
+// job knows too, shows a job that runs again that its work was done.
 func (p *portal) sendStatus(ctx context.Context, j statusJob) error {
 	type change struct {
 		IdeaID    string `db:"idea_id"`
@@ -70,7 +66,9 @@ func (p *portal) sendStatus(ctx context.Context, j statusJob) error {
 		AccountID *string `db:"account_id"`
 	}
 	return p.DB.Tx(ctx, func(tx *db.Tx) error {
-		s, err := db.Get[change](ctx, tx, `UPDATE idea_status SET told = 0 WHERE id = ? AND told = -1 RETURNING idea_id, status, response, expected, account_id`, j.Status)
+		s, err := db.Get[change](ctx, tx, `
+			UPDATE idea_status SET told = CASE WHEN told < 0 THEN 0 ELSE told END
+			WHERE id = ? AND (told = ? OR told = -1 AND ? = 0) RETURNING idea_id, status, response, expected, account_id`, j.Status, j.Told, j.Told)
 		if errors.Is(err, fault.NotFound) {
 			return nil // told, or gone
 		}
@@ -85,9 +83,18 @@ func (p *portal) sendStatus(ctx context.Context, j statusJob) error {
 		if s.AccountID != nil {
 			who = *s.AccountID
 		}
-		people, err := p.audienceOf(ctx, tx, i, who)
+		// One more, to see whether there are more. All of a private idea's are few.
+		c := circle{Voters: true, After: j.After, Limit: handful + 1}
+		if !i.public() {
+			c.Limit = everybody
+		}
+		people, err := p.audienceOf(ctx, tx, i, who, c)
 		if err != nil {
 			return err
+		}
+		more := len(people) >= handful && c.Limit != everybody
+		if more {
+			people = people[:handful]
 		}
 		for _, a := range people {
 			if err := p.send(ctx, tx, a, i, func(ctx context.Context, stop string) mail.Letter {
@@ -96,8 +103,12 @@ func (p *portal) sendStatus(ctx context.Context, j statusJob) error {
 				return err
 			}
 		}
-		_, err = db.Exec(ctx, tx, `UPDATE idea_status SET told = ? WHERE id = ?`, len(people), j.Status)
-		return err
+		next := statusJob{Status: j.Status, Told: j.Told + len(people)}
+		if _, err := db.Exec(ctx, tx, `UPDATE idea_status SET told = ? WHERE id = ?`, next.Told, j.Status); err != nil || !more {
+			return err
+		}
+		next.After = people[handful-1].ID
+		return p.Jobs.Add(ctx, tx, "ideas.status", jobs.Work{Payload: next, About: "idea_status:" + j.Status})
 	})
 }
 
@@ -116,34 +127,29 @@ func (p *portal) sendComment(ctx context.Context, j commentJob) error {
 		if err != nil {
 			return err
 		}
+		on, err := byID(ctx, tx, k.OriginalID)
+		if err != nil {
+			return err
+		}
 		// The job may run twice; the letters are written once.
 		done, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM mail WHERE about = ?)`, "idea_comment:"+k.ID)
 		if err != nil || done {
 			return err
 		}
-		ids, err := db.All[string](ctx, tx, `
-			SELECT a.id FROM account a WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL
-				AND a.id NOT IN (SELECT account_id FROM idea_follow WHERE idea_id = ? AND muted)
-				AND (a.id IN (SELECT f.account_id FROM idea_follow f JOIN idea i ON i.id = f.idea_id WHERE i.id = ? OR i.merged_into = ?)
-					OR a.id IN (SELECT author_id FROM idea WHERE id = ? OR merged_into = ?))
-			ORDER BY a.id`, i.ID, i.ID, i.ID, i.ID, i.ID)
-		if err != nil {
-			return err
-		}
-		name := ""
+		who, name := "", ""
 		if k.AccountID != nil {
 			a, err := account.ByID(ctx, tx, *k.AccountID)
 			if err != nil && !errors.Is(err, fault.NotFound) {
 				return err
 			}
-			name = a.Name
+			who, name = *k.AccountID, a.Name
 		}
-		for _, id := range ids {
-			a, err := account.ByID(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			if k.AccountID != nil && id == *k.AccountID || !seen(&a, i) {
+		people, err := p.audienceOf(ctx, tx, i, who, circle{Limit: everybody})
+		if err != nil {
+			return err
+		}
+		for _, a := range people {
+			if !seen(&a, on) {
 				continue
 			}
 			if err := p.send(ctx, tx, a, i, func(ctx context.Context, stop string) mail.Letter {
@@ -185,10 +191,10 @@ func (p *portal) tellModerated(ctx context.Context, tx *db.Tx, i Idea, reason st
 func (p *portal) tellMerged(ctx context.Context, tx *db.Tx, from, into Idea) error {
 	ids, err := db.All[string](ctx, tx, `
 		SELECT a.id FROM account a WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL
-			AND a.id NOT IN (SELECT account_id FROM idea_follow WHERE idea_id = ? AND muted)
+			AND a.id NOT IN (SELECT account_id FROM idea_follow WHERE idea_id IN (?, ?) AND muted)
 			AND (a.id IN (SELECT account_id FROM idea_vote WHERE original_id = ?)
 				OR a.id IN (SELECT account_id FROM idea_follow WHERE idea_id = ?) OR a.id IN (SELECT author_id FROM idea WHERE id = ?))
-		ORDER BY a.id`, from.ID, from.ID, from.ID, from.ID)
+		ORDER BY a.id`, from.ID, into.ID, from.ID, from.ID, from.ID)
 	if err != nil {
 		return err
 	}

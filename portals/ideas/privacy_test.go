@@ -1,10 +1,15 @@
 package ideas_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
 	"loket/app/apptest"
+	"loket/app/origin"
 	"loket/app/privacy"
 	"loket/app/search"
 	"loket/db"
@@ -146,4 +151,54 @@ func TestErasureTakesWhatIsOnlyHis(t *testing.T) {
 		t.Errorf("%d votes after he withdrew his", n)
 	}
 	counted(a)
+}
+
+// The title of an idea goes from the ticket that it was made from too; the idea
+// that goes with its author takes its mention there along.
+func TestTitleGoesFromTheTicketToo(t *testing.T) {
+	a := apptest.New(t, ideas.New)
+	jan := a.Customer("Jan")
+	kept, gone := file(jan, "Zwaluwproject"), file(jan, "Zwaluwnest")
+	a.Customer("Piet").Post("/ideas/" + kept + "/vote").Want(200)
+	a.Tx(func(tx *db.Tx) error {
+		for id, path := range map[string]string{kept: "/ideas/1-zwaluwproject", gone: "/ideas/2-zwaluwnest"} {
+			if err := origin.Keep(t.Context(), tx, origin.Link{Source: "ticket:T1", Made: "idea:" + id, Path: path, Title: "Zwaluw", State: "new", Shown: true}, a.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	erase(t, a, jan, "ideas_text")
+	made, err := origin.Of(t.Context(), a.DB, "ticket:T1")
+	a.Fatal(err)
+	if len(made) != 1 || made[0].Title != "#1" || made[0].Path != "/ideas/1" {
+		t.Errorf("the ticket still shows %+v", made)
+	}
+}
+
+// What colleagues say among themselves about a customer's idea is not in what he
+// gets of his data.
+func TestExportOfACustomerHasNoNotes(t *testing.T) {
+	a := apptest.New(t, ideas.New)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie", "ideas")
+	file(jan, "Donkere weergave")
+	sofie.Post("/staff/ideas/tags", "tag", "zwarteland", "internal", "true").Want(200)
+	sofie.Post("/staff/ideas/1/edit", "title", "Donkere weergave", "body", "Fel", "topic", "general", "internal", number[string](a, `SELECT id FROM idea_tag`)).Want(200)
+	sofie.Post("/staff/ideas/1/note", "note", "Klant kwikstaart dreigt te gaan").Want(200)
+	var all bytes.Buffer
+	_, err := a.Privacy.Export(t.Context(), privacy.Subject{AccountID: jan.Account.ID, Email: jan.Account.Email}, &all, privacy.ExportOptions{})
+	a.Fatal(err)
+	files, err := zip.NewReader(bytes.NewReader(all.Bytes()), int64(all.Len()))
+	a.Fatal(err)
+	text := ""
+	for _, f := range files.File {
+		r, err := f.Open()
+		a.Fatal(err)
+		b, err := io.ReadAll(r)
+		a.Fatal(err)
+		text += string(b)
+	}
+	if !strings.Contains(text, "Donkere weergave") || strings.Contains(text, "kwikstaart") || strings.Contains(text, "zwarteland") {
+		t.Error("the export lacks his idea, or has our notes or tags")
+	}
 }

@@ -22,7 +22,17 @@ var undecided = both("wij over het idee nadenken", "we are considering the idea"
 // ideaTerm is the term for an idea itself.
 var ideaTerm = privacy.Retention{
 	After: afterDecision("t.id", "t.author_id"), For: privacy.Period{Years: 1}, While: undecided,
-	Then: privacy.Anonymise.First(`DELETE FROM idea_gram WHERE idea = (SELECT number FROM idea WHERE id = :row)`),
+	Then: privacy.Anonymise.First(dropTitle...),
+}
+
+// dropTitle removes what else is kept of an idea's title: the pieces to search
+// it by, and what stands with the ticket that it was made from.
+var dropTitle = []string{
+	`DELETE FROM idea_gram WHERE idea = (SELECT number FROM idea WHERE id = :row)`,
+	`UPDATE origin SET
+		title = (SELECT '#' || CAST(i.number AS TEXT) FROM idea i WHERE i.id = :row),
+		path = (SELECT '/ideas/' || CAST(i.number AS TEXT) FROM idea i WHERE i.id = :row)
+	WHERE made IN (SELECT 'idea:' || i.id FROM idea i WHERE i.id = :row AND i.merged_into IS NULL OR i.merged_into = :row)`,
 }
 
 // keepTally has a vote stay in the count when its row goes.
@@ -53,30 +63,30 @@ var purposes = []privacy.Purpose{{
 			Keep: []privacy.Retention{{After: privacy.Trigger{SQL: "t.expires_at", Text: both("je concept 24 uur oud is", "your draft is 24 hours old")}, Then: privacy.Delete, Fleeting: true}},
 		},
 		{
-			Table: "idea_follow", Label: both("Gevolgd idee", "Followed idea"), Of: "t.account_id = :account",
+			Table: "idea_follow", Label: both("Gevolgd idee", "Followed idea"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "account_id", "muted", "created_at"),
 				privacy.Column{Name: "idea_id", Category: both("welke ideeën je volgt", "which ideas you follow"), Given: true}),
-			Keep:    []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
+			Keep:    []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
-			Table: "idea_vote", Label: both("Stem", "Vote"), Of: "t.account_id = :account",
+			Table: "idea_vote", Label: both("Stem", "Vote"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "account_id", "original_id", "counts", "voted_at"),
 				privacy.Column{Name: "idea_id", Category: both("op welke ideeën je stemde", "which ideas you voted on"), Given: true},
 				privacy.Column{Name: "cast_by", Category: both("wie namens jou stemde", "who voted on your behalf"), Other: colleague},
 				privacy.Column{Name: "consent", Category: both("hoe je daarmee instemde", "how you agreed to that"), Free: true}),
-			Keep: []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete.First(keepTally)}},
+			Keep: []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete.First(keepTally)}},
 			OnErase: []privacy.Action{
 				privacy.Delete.Chosen("ideas_votes").First(`UPDATE idea SET votes = votes - 1 WHERE id = (SELECT idea_id FROM idea_vote WHERE id = :row AND counts)`),
 				privacy.Delete.First(keepTally),
 			},
 		},
 		{
-			Table: "idea_note", Label: both("Interne notitie bij een idee", "Internal note on an idea"), Of: "t.account_id = :account", Follows: "idea",
+			Table: "idea_note", Label: both("Interne notitie bij een idee", "Internal note on an idea"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account", Follows: "idea",
 			Columns: append(privacy.Plain("id", "idea_id", "created_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de notitie schreef", "who wrote the note"), Blank: "NULL", Other: colleague},
 				privacy.Column{Name: "body", Category: both("notities van medewerkers", "notes by staff"), Free: true, Blank: "''"}),
-			Keep:    []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
+			Keep:    []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Delete}},
 			OnErase: []privacy.Action{privacy.Anonymise.Of("account_id")},
 		},
 		{
@@ -93,11 +103,11 @@ var purposes = []privacy.Purpose{{
 			OnErase: []privacy.Action{privacy.Anonymise.Of("account_id", "undone_by")},
 		},
 		{
-			Table: "idea_comment", Label: both("Reactie op een idee", "Comment on an idea"), Of: "t.account_id = :account",
-			Columns: append(privacy.Plain("id", "idea_id", "original_id", "official", "warm", "created_at", "hidden_at"),
+			Table: "idea_comment", Label: both("Reactie op een idee", "Comment on an idea"), Link: "/staff/ideas/{id}", LinkOf: "t.idea_id", Of: "t.account_id = :account",
+			Columns: append(privacy.Plain("id", "idea_id", "original_id", "official", "warm", "created_at", "edited_at", "hidden_at"),
 				privacy.Column{Name: "account_id", Category: both("wie de reactie schreef", "who wrote the comment"), Blank: "NULL"},
 				privacy.Column{Name: "body", Category: both("je reacties", "your comments"), Free: true, Blank: "''", Given: true}),
-			Keep: []privacy.Retention{{After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Anonymise}},
+			Keep: []privacy.Retention{{With: "idea", After: afterDecision("t.idea_id", "t.account_id"), For: privacy.Period{Years: 1}, While: undecided, Then: privacy.Anonymise}},
 			OnErase: []privacy.Action{
 				privacy.Anonymise.Chosen("ideas_text"),
 				privacy.Anonymise.Of("account_id").Because("Anderen lazen je reactie in een gesprek; je naam gaat eraf.", "Others read your comment in a conversation; your name goes."),
@@ -134,8 +144,8 @@ var purposes = []privacy.Purpose{{
 				privacy.Delete.If(`t.status IN ('new', 'review') AND t.merged_into IS NULL AND t.anonymous_votes = 0
 					AND NOT EXISTS (SELECT 1 FROM idea m WHERE m.merged_into = t.id)
 					AND NOT EXISTS (SELECT 1 FROM idea_vote v WHERE v.idea_id = t.id AND v.account_id <> t.author_id)
-					AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))`),
-				privacy.Anonymise.Chosen("ideas_text").First(`DELETE FROM idea_gram WHERE idea = (SELECT number FROM idea WHERE id = :row)`),
+					AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))`).First(`DELETE FROM origin WHERE made = 'idea:' || :row`),
+				privacy.Anonymise.Chosen("ideas_text").First(dropTitle...),
 				privacy.Anonymise.Of("author_id").Because("Anderen stemden op dit idee of wij besloten erover; je naam gaat eraf.", "Others voted on this idea or we decided on it; your name goes."),
 			},
 		},

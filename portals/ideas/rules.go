@@ -284,16 +284,6 @@ func csvCell(s string) string {
 	return s
 }
 
-// best is how like a title with these trigrams is to what was asked, in the way
-// of saying it that comes closest.
-func best(asked string, synonyms, title []string) float64 {
-	high := 0.0
-	for _, v := range variants(asked, synonyms) {
-		high = max(high, likeness(grams(v), title))
-	}
-	return high
-}
-
 func compare(a, b float64) int {
 	switch {
 	case a < b:

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"slices"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -30,14 +30,23 @@ func (c *heatComment) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*remark)(c))
 }
 
+// TestHeat runs every case in testdata/heat*.json.
 func TestHeat(t *testing.T) {
-	raw, err := os.ReadFile("testdata/heat.json")
+	files, err := filepath.Glob("testdata/heat*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var cases []heatCase
-	if err := json.Unmarshal(raw, &cases); err != nil {
-		t.Fatal(err)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []heatCase
+		if err := json.Unmarshal(raw, &some); err != nil || len(some) == 0 {
+			t.Fatalf("%s has %d cases: %v", file, len(some), err)
+		}
+		cases = append(cases, some...)
 	}
 	if len(cases) == 0 {
 		t.Fatal("no cases")
@@ -164,28 +173,18 @@ func TestSimilar(t *testing.T) {
 		{"restore deleted files", 16},
 		{"keyboard shortcuts viewer", 18},
 	}
-	all := make([][]string, len(twenty))
-	for i, title := range twenty {
-		all[i] = grams(title)
-	}
+	d := manyIdeas(t, len(twenty))
 	first := 0
 	for _, q := range queries {
-		type scored struct {
-			idea  int
-			score float64
+		found, err := similar(t.Context(), d, q.asked, "general", "")
+		if err != nil {
+			t.Fatal(err)
 		}
-		var found []scored
-		for i := range all {
-			if s := best(q.asked, commonSynonyms, all[i]); s >= similarEnough {
-				found = append(found, scored{i, s})
-			}
-		}
-		slices.SortStableFunc(found, func(a, b scored) int { return compare(b.score, a.score) })
-		if len(found) > 0 && found[0].idea == q.want {
+		if len(found) > 0 && found[0].Title == twenty[q.want] {
 			first++
 			continue
 		}
-		t.Logf("%q finds %v, not %q", q.asked, found, twenty[q.want])
+		t.Logf("%q finds %+v, not %q", q.asked, found, twenty[q.want])
 	}
 	if first < 13 {
 		t.Errorf("%d of %d queries have the right idea first", first, len(queries))

@@ -129,6 +129,17 @@ func (page ideaPage) byWhom(ctx context.Context) string {
 	return shortName(ctx, page.Author)
 }
 
+// wrote reports whether who looks at the page wrote that comment.
+func (page ideaPage) wrote(k commentRow) bool {
+	return page.Account != nil && k.AccountID != nil && *k.AccountID == page.Account.ID
+}
+
+func remarkPath(idea, comment string) string { return "/ideas/" + idea + "/comments/" + comment }
+
+func ideaCrumbs(ctx context.Context, i Idea, here string) []templates.Link {
+	return []templates.Link{{Path: "/ideas/", Label: i18n.T(ctx, "ideas.title")}, {Path: i.Path(), Label: "#" + strconv.FormatInt(i.Number, 10)}, {Label: here}}
+}
+
 // said is a comment as visitors and customers read it.
 func (page ideaPage) said(ctx context.Context, k commentRow) templates.Said {
 	m := page.staffSaid(ctx, k)
@@ -139,7 +150,7 @@ func (page ideaPage) said(ctx context.Context, k commentRow) templates.Said {
 		}
 		m.Who, m.WhoID = shortName(ctx, name), k.ID // no id of an account on a public page
 	}
-	m.You = page.Account != nil && k.AccountID != nil && *k.AccountID == page.Account.ID
+	m.You = page.wrote(k)
 	return m
 }
 
@@ -201,7 +212,12 @@ func voterNote(ctx context.Context, v voterRow) string {
 	return strings.Join(parts, " · ")
 }
 
-func boardFormOf(b Board) web.Form[boardForm] {
+// formOf is the form of a board, filled in as it is or as somebody filled it in
+// wrongly.
+func (page boardsPage) formOf(b Board) web.Form[boardForm] {
+	if b.ID == page.Wrong {
+		return page.Board
+	}
 	return web.Form[boardForm]{Prefix: "ideas.board", V: boardForm{b.Name, b.Product, b.About, b.Position, b.Moderated, b.ClosedAt != nil}}
 }
 

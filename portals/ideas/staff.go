@@ -46,7 +46,9 @@ func (p *portal) staffRoutes(r app.Group) {
 	r.POST("/:id/unmerge", p.unmergeIt)
 	r.POST("/:id/vote", p.voteFor)
 	r.POST("/:id/note", p.addNote)
+	r.POST("/:id/note/:note/remove", p.removeNote)
 	r.POST("/:id/hide/:comment", p.hideComment)
+	r.POST("/:id/unhide/:comment", p.unhideComment)
 }
 
 // queuePage is the list that colleagues work from.
@@ -220,14 +222,14 @@ type noteForm struct {
 
 // workOn reads an idea for colleagues with all that surrounds it.
 func (p *portal) workOn(c *web.Context, i Idea) (page workPage, err error) {
-	if page.ideaPage, err = p.ideaPage(c, i); err != nil {
+	if page.ideaPage, err = p.ideaPage(c, i, true); err != nil {
 		return page, err
 	}
-	ids, err := p.audienceOf(c, p.DB, i, c.Account.ID)
+	people, err := p.audienceOf(c, p.DB, i, c.Account.ID, circle{Voters: true, Limit: everybody})
 	if err != nil {
 		return page, err
 	}
-	page.Audience = len(ids)
+	page.Audience = len(people)
 	all, err := db.All[Tag](c, p.DB, `SELECT * FROM idea_tag ORDER BY internal, name`)
 	if err != nil {
 		return page, err
@@ -406,16 +408,11 @@ func (p *portal) decide(ctx context.Context, tx *db.Tx, id, change string, v sta
 // tellOrigins tells those who own what an idea, or an idea merged into it, was
 // made from.
 func (p *portal) tellOrigins(ctx context.Context, tx *db.Tx, i Idea) error {
-	family, err := db.All[string](ctx, tx, `SELECT id FROM idea WHERE id = ? OR merged_into = ? ORDER BY number`, i.ID, i.ID)
+	made, err := family(ctx, tx, i.ID)
 	if err != nil {
 		return err
 	}
-	for _, id := range family {
-		if id != i.ID {
-			if err := origin.Changed(ctx, tx, "idea:"+id, i.Path(), i.Title, i.Status, i.public(), p.Now()); err != nil {
-				return err
-			}
-		}
+	for _, id := range made {
 		if err := p.Origin.Tell(ctx, tx, "idea:"+id, i.Response); err != nil {
 			return err
 		}
@@ -451,10 +448,7 @@ func (p *portal) edit(c *web.Context) error {
 		if err := reword(c, tx, i); err != nil {
 			return err
 		}
-		if _, err := db.Exec(c, tx, `UPDATE idea SET private = ? WHERE id = ?`, form.V.Private, i.ID); err != nil {
-			return err
-		}
-		if err := relist(c, tx, i.ID); err != nil {
+		if err := hideOrShow(c, tx, i, form.V.Private, p.Zone, c.Now()); err != nil {
 			return err
 		}
 		if _, err := db.Exec(c, tx, `DELETE FROM idea_tagged WHERE idea_id = ?`, i.ID); err != nil {
@@ -470,8 +464,10 @@ func (p *portal) edit(c *web.Context) error {
 		if i, err = byID(c, tx, i.ID); err != nil {
 			return err
 		}
-		if err := p.originOf(c, tx, i); err != nil {
-			return err
+		if i.MergedInto == nil {
+			if err := p.originOf(c, tx, i); err != nil {
+				return err
+			}
 		}
 		return p.index(c, tx, i.ID)
 	})
@@ -528,11 +524,16 @@ func (p *portal) moderate(c *web.Context, yes bool, reason string) error {
 	}
 	now := c.Now()
 	err = p.write(c, func(tx *db.Tx) error {
-		set := `approved_at = ?, refused_at = NULL`
+		// What was refused can be placed after all: then nothing has been decided.
+		set := `approved_at = ?, refused_at = NULL,
+			status = CASE WHEN refused_at IS NULL THEN status ELSE 'new' END,
+			response = CASE WHEN refused_at IS NULL THEN response ELSE '' END,
+			decided_at = CASE WHEN refused_at IS NULL THEN decided_at END`
+		again := ``
 		if !yes {
-			set = `approved_at = NULL, refused_at = ?`
+			set, again = `approved_at = NULL, refused_at = ?`, ` AND refused_at IS NULL`
 		}
-		n, err := db.Exec(c, tx, `UPDATE idea SET `+set+`, seen_at = coalesce(seen_at, ?) WHERE id = ? AND approved_at IS NULL AND merged_into IS NULL`, now, now, i.ID)
+		n, err := db.Exec(c, tx, `UPDATE idea SET `+set+`, seen_at = coalesce(seen_at, ?) WHERE id = ? AND approved_at IS NULL AND merged_into IS NULL`+again, now, now, i.ID)
 		if err != nil {
 			return err
 		}
@@ -612,7 +613,7 @@ func (p *portal) mergeInto(c *web.Context) error {
 			if err := p.index(c, tx, i.ID); err != nil {
 				return err
 			}
-			if err := origin.Changed(c, tx, "idea:"+i.ID, target.Path(), target.Title, target.Status, target.public(), c.Now()); err != nil {
+			if err := p.originOf(c, tx, target); err != nil {
 				return err
 			}
 			to = target
@@ -673,6 +674,9 @@ func (p *portal) unmergeIt(c *web.Context) error {
 // voteFor casts the vote of a customer who asked for it, and tells him.
 func (p *portal) voteFor(c *web.Context) error {
 	i, err := byAddress(c, p.DB, c.Param("id"))
+	if err == nil && i.MergedInto != nil {
+		i, err = byID(c, p.DB, *i.MergedInto)
+	}
 	if err != nil {
 		return err
 	}
@@ -755,26 +759,51 @@ func (p *portal) addNote(c *web.Context) error {
 	return c.RedirectTo(staffPath(i), "ideas.note.saved")
 }
 
-// hideComment takes a comment off the page.
-func (p *portal) hideComment(c *web.Context) error {
+// removeNote takes back a colleague's own note.
+func (p *portal) removeNote(c *web.Context) error {
 	i, err := byAddress(c, p.DB, c.Param("id"))
 	if err != nil {
 		return err
 	}
+	n, err := db.Exec(c, p.DB, `DELETE FROM idea_note WHERE id = ? AND idea_id = ? AND account_id = ?`, text.Clean(c.Param("note")), i.ID, c.Account.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.NotFound
+	}
+	return c.RedirectTo(staffPath(i), "ideas.note.removed")
+}
+
+// hideComment takes a comment off the page.
+func (p *portal) hideComment(c *web.Context) error {
+	return p.showComment(c, hide, "ideas.hide", "ideas.comment.hidden")
+}
+
+// unhideComment puts it back.
+func (p *portal) unhideComment(c *web.Context) error {
+	return p.showComment(c, unhide, "ideas.unhide", "ideas.comment.unhidden")
+}
+
+func (p *portal) showComment(c *web.Context, do func(context.Context, *db.Tx, string, string, *time.Location, time.Time) error, act, said string) error {
+	i, err := byAddress(c, p.DB, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	comment := text.Clean(c.Param("comment"))
 	err = p.write(c, func(tx *db.Tx) error {
-		if err := hide(c, tx, i.ID, c.Param("comment"), p.Zone, c.Now()); err != nil {
+		if err := do(c, tx, i.ID, comment, p.Zone, c.Now()); err != nil {
 			return err
 		}
-		return account.Audit(c, tx, account.Entry{At: c.Now(), ActorID: c.Account.ID, Act: "ideas.hide", Object: "idea_comment:" + c.Param("comment")})
+		return account.Audit(c, tx, account.Entry{At: c.Now(), ActorID: c.Account.ID, Act: act, Object: "idea_comment:" + comment})
 	})
 	if err != nil {
 		return err
 	}
-	return c.RedirectTo(staffPath(i), "ideas.comment.hidden")
+	return c.RedirectTo(staffPath(i), said)
 }
 
-// export writes the ideas that everybody may see, or for a colleague all, as
-// comma-separated values. Every cell is one that a spreadsheet shows, not runs.
+// export writes all ideas, private ones marked, as comma-separated values. Every cell is one that a spreadsheet shows, not runs.
 func (p *portal) export(c *web.Context) error {
 	type line struct {
 		Number    int64
@@ -933,7 +962,9 @@ type boardsPage struct {
 	Tags     []Tag
 	Synonyms []synonymRow
 	Products []settings.Product
-	Form     web.Form[boardForm]
+	Form     web.Form[boardForm] // of a new board
+	Wrong    string              // the id of the board that was filled in wrongly
+	Board    web.Form[boardForm] // and how
 	TagForm  web.Form[tagForm]
 	Words    web.Form[synonymForm]
 	Counts   map[string]int
@@ -993,7 +1024,7 @@ func (p *portal) boardsPage(c *web.Context) error {
 
 func (p *portal) addBoard(c *web.Context) error { return p.keepBoard(c, "") }
 
-func (p *portal) saveBoard(c *web.Context) error { return p.keepBoard(c, c.Param("id")) }
+func (p *portal) saveBoard(c *web.Context) error { return p.keepBoard(c, text.Clean(c.Param("id"))) }
 
 func (p *portal) keepBoard(c *web.Context, id string) error {
 	form := web.Form[boardForm]{Prefix: "ideas.board"}
@@ -1006,7 +1037,11 @@ func (p *portal) keepBoard(c *web.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		page.Form = form
+		if id == "" {
+			page.Form = form
+		} else {
+			page.Wrong, page.Board = id, form
+		}
 		return c.Render(http.StatusUnprocessableEntity, boardsView(page))
 	}
 	v := form.V
@@ -1108,7 +1143,7 @@ func (p *portal) removeSynonym(c *web.Context) error {
 
 func (p *portal) remove(c *web.Context, query, key string) error {
 	err := p.write(c, func(tx *db.Tx) error {
-		n, err := db.Exec(c, tx, query, c.Param("id"))
+		n, err := db.Exec(c, tx, query, text.Clean(c.Param("id")))
 		if err == nil && n == 0 {
 			return fault.NotFound
 		}

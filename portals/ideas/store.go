@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/text"
 	"loket/db"
@@ -276,7 +277,7 @@ func summedHeat(ctx context.Context, on db.Querier, id string, zone *time.Locati
 		CreatedAt time.Time `db:"created_at"`
 		ID        string
 	}
-	all, err := db.All[said](ctx, on, `SELECT account_id, created_at, id FROM idea_comment WHERE idea_id = ? AND hidden_at IS NULL ORDER BY created_at, id`, id)
+	all, err := db.All[said](ctx, on, `SELECT k.account_id, k.created_at, k.id FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = ? AND `+heard+` ORDER BY k.created_at, k.id`, id)
 	if err != nil {
 		return 0, err
 	}
@@ -289,6 +290,27 @@ func summedHeat(ctx context.Context, on db.Querier, id string, zone *time.Locati
 		remarks = append(remarks, remark{who, s.CreatedAt})
 	}
 	return fullHeat(votes, remarks, zone), nil
+}
+
+// family are the ids of an idea and of those merged into it.
+func family(ctx context.Context, on db.Querier, id string) ([]string, error) {
+	return db.All[string](ctx, on, `SELECT id FROM idea WHERE id = ? OR merged_into = ? ORDER BY number`, id, id)
+}
+
+// hideOrShow makes an idea private or no longer so. What was said about it goes
+// along, also where it has been merged into another.
+func hideOrShow(ctx context.Context, tx *db.Tx, i Idea, private bool, zone *time.Location, now time.Time) error {
+	if _, err := db.Exec(ctx, tx, `UPDATE idea SET private = ? WHERE id = ?`, private, i.ID); err != nil {
+		return err
+	}
+	if err := relist(ctx, tx, i.ID); err != nil || i.MergedInto == nil || i.Private == private {
+		return err
+	}
+	held, err := lock(ctx, tx, *i.MergedInto)
+	if err != nil {
+		return err
+	}
+	return settle(ctx, tx, held[0], zone, now)
 }
 
 // lock holds ideas until tx ends, in the order of their ids so that two who want
@@ -457,7 +479,7 @@ func settle(ctx context.Context, tx *db.Tx, i Idea, zone *time.Location, now tim
 		UPDATE idea SET
 			votes = (SELECT count(*) FROM idea_vote v WHERE v.idea_id = idea.id AND v.counts)
 				+ (SELECT CAST(coalesce(sum(m.anonymous_votes), 0) AS BIGINT) FROM idea m WHERE m.id = idea.id OR m.merged_into = idea.id),
-			comments = (SELECT count(*) FROM idea_comment k WHERE k.idea_id = idea.id AND k.hidden_at IS NULL)
+			comments = (SELECT count(*) FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = idea.id AND `+heard+`)
 		WHERE id = ?`, i.ID); err != nil {
 		return err
 	}
@@ -478,8 +500,14 @@ type Comment struct {
 	Body       string
 	Warm       bool
 	CreatedAt  time.Time  `db:"created_at"`
+	EditedAt   *time.Time `db:"edited_at"`
 	HiddenAt   *time.Time `db:"hidden_at"`
 }
+
+// heard is the condition on a comment k, made on the idea o, under which who may
+// see the idea that it stands with may read it: what was said about a private
+// idea stays private when that is merged into one that is not.
+const heard = `k.hidden_at IS NULL AND (o.id = k.idea_id OR o.approved_at IS NOT NULL AND NOT o.private)`
 
 // say adds a comment. errMoved: the idea was merged meanwhile.
 func say(ctx context.Context, tx *db.Tx, k Comment, zone *time.Location) error {
@@ -511,11 +539,26 @@ func say(ctx context.Context, tx *db.Tx, k Comment, zone *time.Location) error {
 
 // hide takes a comment off the page.
 func hide(ctx context.Context, tx *db.Tx, idea, comment string, zone *time.Location, now time.Time) error {
+	return unsay(ctx, tx, idea, zone, now, `UPDATE idea_comment SET hidden_at = ? WHERE id = ? AND idea_id = ? AND hidden_at IS NULL`, now, comment, idea)
+}
+
+// unhide puts it back.
+func unhide(ctx context.Context, tx *db.Tx, idea, comment string, zone *time.Location, now time.Time) error {
+	return unsay(ctx, tx, idea, zone, now, `UPDATE idea_comment SET hidden_at = NULL WHERE id = ? AND idea_id = ? AND hidden_at IS NOT NULL`, comment, idea)
+}
+
+// takeBack removes somebody's own comment for good.
+func takeBack(ctx context.Context, tx *db.Tx, idea, comment, account string, zone *time.Location, now time.Time) error {
+	return unsay(ctx, tx, idea, zone, now, `DELETE FROM idea_comment WHERE id = ? AND idea_id = ? AND account_id = ? AND hidden_at IS NULL`, comment, idea, account)
+}
+
+// unsay changes which comments an idea has, and counts it anew.
+func unsay(ctx context.Context, tx *db.Tx, idea string, zone *time.Location, now time.Time, query string, args ...any) error {
 	held, err := lock(ctx, tx, idea)
 	if err != nil {
 		return err
 	}
-	n, err := db.Exec(ctx, tx, `UPDATE idea_comment SET hidden_at = ? WHERE id = ? AND idea_id = ? AND hidden_at IS NULL`, now, comment, idea)
+	n, err := db.Exec(ctx, tx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -523,6 +566,20 @@ func hide(ctx context.Context, tx *db.Tx, idea, comment string, zone *time.Locat
 		return fault.NotFound
 	}
 	return settle(ctx, tx, held[0], zone, now)
+}
+
+// untouched reports whether an idea is still its author's alone: nobody else
+// voted or said something, and we did not decide.
+func untouched(ctx context.Context, on db.Querier, i Idea) (bool, error) {
+	if i.Status != statusNew || i.MergedInto != nil || i.RefusedAt != nil || i.AuthorID == nil || i.Response != "" {
+		return false, nil
+	}
+	return db.Get[bool](ctx, on, `
+		SELECT t.anonymous_votes = 0
+			AND NOT EXISTS (SELECT 1 FROM idea m WHERE m.merged_into = t.id)
+			AND NOT EXISTS (SELECT 1 FROM idea_vote v WHERE v.idea_id = t.id AND v.account_id <> t.author_id)
+			AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))
+		FROM idea t WHERE t.id = ?`, i.ID)
 }
 
 // active notes that somebody did something with ideas.
@@ -540,6 +597,13 @@ func follow(ctx context.Context, tx *db.Tx, idea, account string, now time.Time)
 	return err
 }
 
+// join has somebody follow who said something, unless he wants no mail.
+func join(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
+	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, created_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (idea_id, account_id) DO NOTHING`, idea, account, rand.Text(), now)
+	return err
+}
+
 // mute stops all mail to one person about an idea, voter or not.
 func mute(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
 	_, err := db.Exec(ctx, tx, `INSERT INTO idea_follow (idea_id, account_id, id, muted, created_at) VALUES (?, ?, ?, TRUE, ?)
@@ -547,21 +611,47 @@ func mute(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) e
 	return err
 }
 
-func unfollow(ctx context.Context, tx *db.Tx, idea, account string) error {
-	_, err := db.Exec(ctx, tx, `DELETE FROM idea_follow WHERE account_id = ? AND (idea_id = ? OR idea_id IN (SELECT id FROM idea WHERE merged_into = ?))`, account, idea, idea)
-	return err
+// unfollow ends that. Who would hear of the idea all the same, because he voted
+// or wrote it, is kept as somebody who wants no mail.
+func unfollow(ctx context.Context, tx *db.Tx, idea, account string, now time.Time) error {
+	if _, err := db.Exec(ctx, tx, `DELETE FROM idea_follow WHERE account_id = ? AND (idea_id = ? OR idea_id IN (SELECT id FROM idea WHERE merged_into = ?))`, account, idea, idea); err != nil {
+		return err
+	}
+	concerned, err := db.Get[bool](ctx, tx, `
+		SELECT EXISTS (SELECT 1 FROM idea_vote WHERE idea_id = ? AND account_id = ?)
+			OR EXISTS (SELECT 1 FROM idea WHERE (id = ? OR merged_into = ?) AND author_id = ?)`, idea, account, idea, idea, account)
+	if err != nil || !concerned {
+		return err
+	}
+	return mute(ctx, tx, idea, account, now)
 }
 
-// audience are the people to tell of an idea's status: its author, voters and
-// followers and those of the ideas merged into it, each once.
-func audience(ctx context.Context, on db.Querier, idea string) ([]string, error) {
-	return db.All[string](ctx, on, `
-		SELECT a.id FROM account a WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL
-			AND a.id NOT IN (SELECT account_id FROM idea_follow WHERE idea_id = ? AND muted) AND (
-			a.id IN (SELECT account_id FROM idea_vote WHERE idea_id = ? AND counts)
-			OR a.id IN (SELECT f.account_id FROM idea_follow f JOIN idea i ON i.id = f.idea_id WHERE i.id = ? OR i.merged_into = ?)
-			OR a.id IN (SELECT author_id FROM idea WHERE id = ? OR merged_into = ?))
-		ORDER BY a.id`, idea, idea, idea, idea, idea, idea)
+// circle asks who is to hear of an idea.
+type circle struct {
+	Idea   string
+	Voters bool   // also those who only voted
+	After  string // only those whose id comes after it
+	Limit  int
+}
+
+// audience are the people to tell of an idea: its author, its followers, perhaps
+// its voters, and those of the ideas merged into it, each once, by id. Who wants
+// no mail about an idea hears of it only for another that it was merged with.
+func audience(ctx context.Context, on db.Querier, c circle) ([]account.Account, error) {
+	return db.AllNamed[account.Account](ctx, on, `
+		SELECT a.id, a.email, a.name, a.lang, a.role, a.permissions
+		FROM (
+			SELECT v.account_id AS id FROM idea_vote v WHERE :voters AND v.idea_id = :idea
+				AND NOT EXISTS (SELECT 1 FROM idea_follow m WHERE m.idea_id = v.original_id AND m.account_id = v.account_id AND m.muted)
+			UNION
+			SELECT f.account_id FROM idea_follow f JOIN idea i ON i.id = f.idea_id WHERE (i.id = :idea OR i.merged_into = :idea) AND NOT f.muted
+			UNION
+			SELECT i.author_id FROM idea i WHERE (i.id = :idea OR i.merged_into = :idea)
+				AND NOT EXISTS (SELECT 1 FROM idea_follow m WHERE m.idea_id = i.id AND m.account_id = i.author_id AND m.muted)) x
+		JOIN account a ON a.id = x.id
+		WHERE a.disabled_at IS NULL AND a.verified_at IS NOT NULL AND a.id > :after
+			AND NOT EXISTS (SELECT 1 FROM idea_follow m WHERE m.idea_id = :idea AND m.account_id = a.id AND m.muted)
+		ORDER BY a.id LIMIT :limit`, c)
 }
 
 // Board gathers the ideas about one product.
@@ -601,6 +691,25 @@ type Alike struct {
 func (a Alike) Path() string { return path(a.Number, a.Title) }
 func (a Alike) Open() bool   { return open(a.Status) }
 
+// rarest leaves out the trigrams that half of all titles have, as many as it
+// takes to read no more than some 8,000 entries: they tell little and cost most.
+func rarest(ctx context.Context, on db.Querier, all []string) (some []string, err error) {
+	const entries, least = 8_000, 8
+	type known struct {
+		Gram string
+		N    int
+	}
+	found, err := db.All[known](ctx, on, `SELECT gram, count(*) AS n FROM idea_gram WHERE gram IN (?) GROUP BY gram ORDER BY count(*), gram`, all)
+	sum := 0
+	for _, k := range found {
+		if sum += k.N; sum > entries && len(some) >= least {
+			break
+		}
+		some = append(some, k.Gram)
+	}
+	return some, err
+}
+
 // similar finds the ideas most like what was asked that the account may see,
 // the best first, each merged one as its target.
 func similar(ctx context.Context, on db.Querier, asked, board, account string) ([]Alike, error) {
@@ -619,21 +728,23 @@ func similar(ctx context.Context, on db.Querier, asked, board, account string) (
 	if len(all) < 3 {
 		return nil, nil
 	}
-	all = all[:min(len(all), 250)]
+	telling, err := rarest(ctx, on, all[:min(len(all), 250)])
+	if err != nil || len(telling) == 0 {
+		return nil, err
+	}
 	type candidate struct {
 		Title      string
 		ID         string
 		MergedInto *string `db:"merged_into"`
 	}
-	// What shares most trigrams is weighed exactly; the threshold is a share of
-	// all trigrams, so nothing that shares few can reach it.
+	// What shares most of those is weighed exactly, by all its trigrams.
 	candidates, err := db.All[candidate](ctx, on, `
 		SELECT i.title, i.id, i.merged_into
 		FROM (
 			SELECT idea FROM idea_gram WHERE gram IN (?)
-			GROUP BY idea HAVING count(*) > 1 ORDER BY count(*) DESC, idea DESC LIMIT 200) g
+			GROUP BY idea ORDER BY count(*) DESC, idea DESC LIMIT 200) g
 		JOIN idea i ON i.number = g.idea
-		WHERE i.approved_at IS NOT NULL AND NOT i.private OR i.author_id = ?`, all, account)
+		WHERE i.approved_at IS NOT NULL AND NOT i.private OR i.author_id = ?`, telling, account)
 	if err != nil {
 		return nil, err
 	}

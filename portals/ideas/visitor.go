@@ -124,7 +124,8 @@ type ideaPage struct {
 	Tags       []Tag
 	Author     string
 	Voted      bool
-	Following  bool
+	Mail       string // what mail about the idea the visitor gets: "", mailFollows, …
+	Yours      bool   // he may still change it
 	Colleagues int
 	Comments   []commentRow
 	Older      string // path of earlier comments
@@ -141,8 +142,10 @@ type commentRow struct {
 	Name      *string
 	Official  bool
 	Body      string
-	CreatedAt time.Time `db:"created_at"`
-	From      *string   // title of the idea it was made on, if that was merged into this one and may be known
+	CreatedAt time.Time  `db:"created_at"`
+	EditedAt  *time.Time `db:"edited_at"`
+	HiddenAt  *time.Time `db:"hidden_at"`
+	From      *string    // title of the idea it was made on, if that was merged into this one and may be known
 }
 
 type statusRow struct {
@@ -184,7 +187,7 @@ func (p *portal) show(c *web.Context) error {
 }
 
 func (p *portal) showPage(c *web.Context, status int, i Idea, form web.Form[commentForm]) error {
-	page, err := p.ideaPage(c, i)
+	page, err := p.ideaPage(c, i, false)
 	if err != nil {
 		return err
 	}
@@ -192,7 +195,32 @@ func (p *portal) showPage(c *web.Context, status int, i Idea, form web.Form[comm
 	return c.Render(status, ideaView(page))
 }
 
-func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
+// What mail somebody gets about an idea.
+const (
+	mailFollows   = "follows"   // of all that happens
+	mailConcerned = "concerned" // of what we decide, since he voted or wrote it
+	mailMuted     = "muted"     // none, as he asked
+)
+
+// mailOf is what mail somebody gets about an idea that he voted on or not.
+func mailOf(ctx context.Context, on db.Querier, i Idea, account string, voted bool) (string, error) {
+	muted, err := db.Get[bool](ctx, on, `SELECT muted FROM idea_follow WHERE idea_id = ? AND account_id = ?`, i.ID, account)
+	switch {
+	case err == nil && muted:
+		return mailMuted, nil
+	case err == nil:
+		return mailFollows, nil
+	case !errors.Is(err, fault.NotFound):
+		return "", err
+	case voted || i.by(account):
+		return mailConcerned, nil
+	}
+	return "", nil
+}
+
+// ideaPage reads an idea with what surrounds it, for the desk also the comments
+// that are hidden.
+func (p *portal) ideaPage(c *web.Context, i Idea, desk bool) (page ideaPage, err error) {
 	page = ideaPage{Idea: i, Account: c.Account, Agent: c.Account != nil && c.Account.May("ideas")}
 	s, err := p.side(c)
 	if err != nil {
@@ -209,14 +237,19 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 		}
 		page.Author = a
 	}
-	before := asked(c, "before")
+	before, path, readable := asked(c, "before"), i.Path(), heard
+	if desk {
+		path, readable = staffPath(i), `TRUE`
+	} else if page.Agent {
+		readable = `k.hidden_at IS NULL`
+	}
 	page.Comments, err = db.All[commentRow](c, p.DB, `
-		SELECT k.id, k.account_id, a.name, k.official, k.body, k.created_at,
+		SELECT k.id, k.account_id, a.name, k.official, k.body, k.created_at, k.edited_at, k.hidden_at,
 			CASE WHEN o.id <> k.idea_id AND o.approved_at IS NOT NULL AND NOT o.private THEN o.title END AS "from"
 		FROM (
-			SELECT * FROM idea_comment WHERE idea_id = ? AND hidden_at IS NULL
-				AND (? = '' OR (created_at, id) < (SELECT created_at, id FROM idea_comment WHERE id = ? AND idea_id = ?))
-			ORDER BY created_at DESC, id DESC LIMIT ?) k
+			SELECT k.* FROM idea_comment k JOIN idea o ON o.id = k.original_id WHERE k.idea_id = ? AND `+readable+`
+				AND (? = '' OR (k.created_at, k.id) < (SELECT created_at, id FROM idea_comment WHERE id = ? AND idea_id = ?))
+			ORDER BY k.created_at DESC, k.id DESC LIMIT ?) k
 		JOIN idea o ON o.id = k.original_id LEFT JOIN account a ON a.id = k.account_id
 		ORDER BY k.created_at, k.id`, i.ID, before, before, i.ID, commentsShown+1)
 	if err != nil {
@@ -224,7 +257,7 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 	}
 	if len(page.Comments) > commentsShown {
 		page.Comments = page.Comments[1:]
-		page.Older = i.Path() + "?before=" + page.Comments[0].ID
+		page.Older = path + "?before=" + page.Comments[0].ID
 	}
 	page.History, err = db.All[statusRow](c, p.DB, `
 		SELECT h.status, h.response, h.expected, h.told, a.name, h.created_at
@@ -243,7 +276,10 @@ func (p *portal) ideaPage(c *web.Context, i Idea) (page ideaPage, err error) {
 		return page, err
 	}
 	page.Voted, page.Colleagues = row[0].Voted, row[0].Colleagues
-	page.Following, err = db.Get[bool](c, p.DB, `SELECT EXISTS (SELECT 1 FROM idea_follow WHERE idea_id = ? AND account_id = ? AND NOT muted)`, i.ID, c.Account.ID)
+	if page.Mail, err = mailOf(c, p.DB, i, c.Account.ID, page.Voted); err != nil || !i.by(c.Account.ID) {
+		return page, err
+	}
+	page.Yours, err = untouched(c, p.DB, i)
 	return page, err
 }
 
@@ -304,7 +340,7 @@ func (p *portal) castOrWithdraw(ctx context.Context, i Idea, who string, wanted 
 			return active(ctx, tx, who, p.Now())
 		})
 		if err != nil && !errors.Is(err, errMoved) {
-			return i, err
+			return i, p.gone(ctx, i, err)
 		}
 		now, readErr := byID(ctx, p.DB, i.ID)
 		if readErr != nil {
@@ -319,6 +355,15 @@ func (p *portal) castOrWithdraw(ctx context.Context, i Idea, who string, wanted 
 		}
 		i.ID = *i.MergedInto
 	}
+}
+
+// gone is err, or fault.NotFound when the idea was taken back meanwhile: then a
+// row about it breaks a foreign key.
+func (p *portal) gone(ctx context.Context, i Idea, err error) error {
+	if _, now := byID(ctx, p.DB, i.ID); err != nil && errors.Is(now, fault.NotFound) {
+		return now
+	}
+	return err
 }
 
 func votePath(id, next string) string {
@@ -341,7 +386,7 @@ func (p *portal) follow(c *web.Context) error {
 	stop := c.PostForm("follow") == "0"
 	err = p.writeVote(c, func(tx *db.Tx) error {
 		if stop {
-			return unfollow(c, tx, i.ID, c.Account.ID)
+			return unfollow(c, tx, i.ID, c.Account.ID, c.Now())
 		}
 		if err := active(c, tx, c.Account.ID, c.Now()); err != nil {
 			return err
@@ -349,7 +394,7 @@ func (p *portal) follow(c *web.Context) error {
 		return follow(c, tx, i.ID, c.Account.ID, c.Now())
 	})
 	if err != nil {
-		return err
+		return p.gone(c, i, err)
 	}
 	if stop {
 		return c.RedirectTo(i.Path(), "ideas.unfollowed")
@@ -388,6 +433,11 @@ func (p *portal) comment(c *web.Context) error {
 			}
 			if err := active(c, tx, c.Account.ID, c.Now()); err != nil {
 				return err
+			}
+			if !k.Official {
+				if err := join(c, tx, k.IdeaID, c.Account.ID, c.Now()); err != nil {
+					return err
+				}
 			}
 			return p.tellComment(c, tx, k)
 		})
@@ -719,6 +769,8 @@ type atomCategory struct {
 	Label string `xml:"label,attr"`
 }
 
+const feedPath = "/feed/ideas.atom"
+
 // feed gives the latest ideas that everybody may see, for feed readers.
 func (p *portal) feed(c *web.Context) error {
 	if same, err := p.unchanged(c); err != nil || same {
@@ -729,7 +781,7 @@ func (p *portal) feed(c *web.Context) error {
 		return err
 	}
 	f := atomFeed{Lang: i18n.Lang(c), ID: c.Link("/ideas/"), Title: i18n.T(c, "ideas.feed.title", c.Site.Vendor().Name), Author: c.Site.Vendor().Name,
-		Links: []atomLink{{"self", c.Link("/feed/ideas.atom")}, {"", c.Link("/ideas/")}}}
+		Links: []atomLink{{"self", c.Link(feedPath)}, {"", c.Link("/ideas/")}}}
 	latest := time.Unix(0, 0)
 	for _, r := range rows {
 		updated := r.CreatedAt
@@ -759,9 +811,11 @@ func (p *portal) feed(c *web.Context) error {
 
 // tokenPage asks the visitor to confirm what a mailed link is for.
 type tokenPage struct {
-	Title string
-	Path  string
-	Voted bool
+	Title  string
+	Path   string // where yes is posted
+	Idea   string // where to go from here
+	Voted  bool   // he said yes
+	Closed bool   // the idea takes no votes any more
 }
 
 // Purposes of the links that are mailed.
@@ -776,9 +830,23 @@ func (p *portal) linked(c *web.Context, purpose string) (links.Link, Idea, error
 	if err != nil {
 		return l, Idea{}, err
 	}
+	if l.AccountID == nil {
+		return l, Idea{}, fault.NotFound
+	}
+	who, err := account.ByID(c, p.DB, *l.AccountID)
+	if err != nil {
+		return l, Idea{}, err
+	}
 	i, err := byID(c, p.DB, l.Subject)
 	if err == nil && i.MergedInto != nil {
 		i, err = byID(c, p.DB, *i.MergedInto)
+	}
+	if err == nil && !seen(&who, i) {
+		// It became private after the mail: he learns nothing new of it.
+		if purpose != stopLink {
+			return l, i, fault.NotFound
+		}
+		i.Title = i18n.T(c, "ideas.stop.unseen")
 	}
 	return l, i, err
 }
@@ -790,7 +858,7 @@ func (p *portal) agreement(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Path: c.Request.URL.Path}))
+	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Path: c.Request.URL.Path, Closed: !i.Open(), Idea: shownPath(i)}))
 }
 
 func (p *portal) agree(c *web.Context) error {
@@ -798,23 +866,32 @@ func (p *portal) agree(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.AccountID == nil {
-		return fault.NotFound
-	}
-	err = p.writeVote(c, func(tx *db.Tx) error {
-		if _, err := links.Use(c, tx, agreeLink, c.Param("token"), c.Now()); err != nil {
+	for try := 1; try <= 5; try++ {
+		err = p.writeVote(c, func(tx *db.Tx) error {
+			if _, err := links.Use(c, tx, agreeLink, c.Param("token"), c.Now()); err != nil {
+				return err
+			}
+			_, err := castVote(c, tx, i.ID, ballot{Account: *l.AccountID, Consent: "link"}, c.Now())
+			if err == nil {
+				err = active(c, tx, *l.AccountID, c.Now())
+			}
+			return err
+		})
+		if !errors.Is(err, errMoved) {
+			break
+		}
+		if _, i, err = p.linked(c, agreeLink); err != nil {
 			return err
 		}
-		_, err := castVote(c, tx, i.ID, ballot{Account: *l.AccountID, Consent: "link"}, c.Now())
-		if err == nil {
-			err = active(c, tx, *l.AccountID, c.Now())
-		}
-		return err
-	})
+		err = fault.Conflict
+	}
+	if errors.Is(err, errClosed) {
+		return c.Render(http.StatusConflict, agreeView(tokenPage{Title: i.Title, Closed: true, Idea: shownPath(i)}))
+	}
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Path: shownPath(i), Voted: true}))
+	return c.Render(http.StatusOK, agreeView(tokenPage{Title: i.Title, Idea: shownPath(i), Voted: true}))
 }
 
 // shownPath is where somebody goes from a page that he opened without signing in.
@@ -831,7 +908,7 @@ func (p *portal) stopping(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Path: c.Request.URL.Path}))
+	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Path: c.Request.URL.Path, Idea: shownPath(i)}))
 }
 
 func (p *portal) stop(c *web.Context) error {
@@ -839,13 +916,10 @@ func (p *portal) stop(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.AccountID == nil {
-		return fault.NotFound
-	}
 	if err := p.DB.Tx(c, func(tx *db.Tx) error { return mute(c, tx, i.ID, *l.AccountID, c.Now()) }); err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Path: shownPath(i), Voted: true}))
+	return c.Render(http.StatusOK, stopView(tokenPage{Title: i.Title, Idea: shownPath(i), Voted: true}))
 }
 
 // boardOptions are the boards to choose from.

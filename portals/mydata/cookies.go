@@ -13,6 +13,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/privacy"
 	"loket/app/web"
@@ -130,7 +131,7 @@ func (p *portal) refuseFor(c *web.Context, r privacy.CookieRegister) error {
 // remember keeps a choice in the visitor's browser for as long as it holds.
 func (p *portal) remember(c *web.Context, made privacy.Choices) {
 	http.SetCookie(c.Writer, &http.Cookie{Name: cookieName(c), Value: made.String(), Path: "/",
-		Expires: p.noon(privacy.ConsentTerm.Add(made.On)), HttpOnly: true, Secure: strings.HasPrefix(c.Site.URL, "https:"), SameSite: http.SameSiteLaxMode})
+		Expires: hours.At(p.Zone, privacy.ConsentTerm.Add(made.On), 0), HttpOnly: true, Secure: strings.HasPrefix(c.Site.URL, "https:"), SameSite: http.SameSiteLaxMode})
 }
 
 // vendors are the parties of a category that need consent, each once.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"loket/app/fault"
 	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/privacy"
@@ -22,6 +23,8 @@ type erasePage struct {
 	Pending *requestLine
 	Email   string
 	Once    string
+	Only    string // the purpose that it is about; empty: all of the person
+	Title   string
 }
 
 type eraseLine struct {
@@ -42,14 +45,24 @@ func (p *portal) showErase(c *web.Context) error {
 	if done, err := p.known(c, who); done || err != nil {
 		return err
 	}
+	only, err := p.onePurpose(c.Query("purpose"))
+	if err != nil {
+		return err
+	}
 	chosen := c.QueryArray("choice")
-	page := erasePage{Email: who.Email, Undo: 24 * p.Privacy.Undo.Days, Once: web.NewForm[struct{}]("").Once}
-	plan, err := p.Privacy.Plan(c, who.Subject, chosen)
+	page := erasePage{Email: who.Email, Undo: 24 * p.Privacy.Undo.Days, Once: web.NewForm[struct{}]("").Once, Title: i18n.T(c, "mydata.erase.title")}
+	if only != nil {
+		page.Only, page.Title = only.Key, i18n.T(c, "mydata.erase.one", text(c, only.Title))
+	}
+	plan, err := p.Privacy.Plan(c, who.Subject, withOnly(page.Only, chosen))
 	if err != nil {
 		return err
 	}
 	page.Lines = p.eraseLines(c, p.Privacy.Summary(plan))
 	for _, purpose := range p.Privacy.Registry.Purposes {
+		if only != nil && purpose.Key != only.Key {
+			continue
+		}
 		for _, choice := range purpose.Choices {
 			page.Choices = append(page.Choices, eraseChoice{choice.Key, text(c, choice.Text), slices.Contains(chosen, choice.Key)})
 		}
@@ -59,10 +72,56 @@ func (p *portal) showErase(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(open, func(l requestLine) bool { return l.Stop }); i >= 0 {
+	if i := slices.IndexFunc(open, pendingFor(page.Only)); i >= 0 {
 		page.Pending = &open[i]
 	}
 	return c.Render(http.StatusOK, eraseView(page))
+}
+
+// onePurpose is the purpose that a page is narrowed to; nil: all.
+func (p *portal) onePurpose(key string) (*privacy.Purpose, error) {
+	if key == "" {
+		return nil, nil
+	}
+	purpose, ok := p.Privacy.Registry.Purpose(key)
+	if !ok {
+		return nil, fault.NotFound
+	}
+	return purpose, nil
+}
+
+func withOnly(only string, chosen []string) []string {
+	if only == "" {
+		return chosen
+	}
+	return append([]string{privacy.OnlyPurpose + only}, chosen...)
+}
+
+// pendingFor finds an erasure under way that covers what is asked: of the whole
+// person, or of that purpose.
+func pendingFor(only string) func(requestLine) bool {
+	return func(l requestLine) bool { return l.Stop && (l.Only() == "" || l.Only() == only) }
+}
+
+// erasable are the purposes of which a person can have his part erased by
+// itself: not his account, and not what only the law has us keep.
+func (p *portal) erasable(ctx context.Context, who privacy.Subject) (map[string]bool, error) {
+	plan, err := p.Privacy.Plan(ctx, who, nil)
+	if err != nil {
+		return nil, err
+	}
+	can := map[string]bool{}
+	for _, line := range p.Privacy.Summary(plan) {
+		can[line.Purpose] = line.Deleted+line.Anonymised > 0
+	}
+	for _, purpose := range p.Privacy.Registry.Purposes {
+		person := slices.ContainsFunc(purpose.Records, func(r privacy.Record) bool { return r.Person })
+		law := !slices.ContainsFunc(purpose.Basis, func(b privacy.Basis) bool { return letter(b) != "c" })
+		if person || law {
+			delete(can, purpose.Key)
+		}
+	}
+	return can, nil
 }
 
 // backupsUntil is when the last copy of what is erased today lapses.
@@ -117,6 +176,20 @@ func (p *portal) erase(c *web.Context) error {
 	if done, err := p.known(c, who); done || err != nil {
 		return err
 	}
+	only, err := p.onePurpose(c.PostForm("purpose"))
+	if err != nil {
+		return err
+	}
+	key := ""
+	if only != nil {
+		can, err := p.erasable(c, who.Subject)
+		if err != nil {
+			return err
+		}
+		if key = only.Key; !can[key] {
+			return fault.NotFound
+		}
+	}
 	var chosen []string
 	for _, purpose := range p.Privacy.Registry.Purposes {
 		for _, choice := range purpose.Choices {
@@ -129,16 +202,16 @@ func (p *portal) erase(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(open, func(l requestLine) bool { return l.Stop }) {
+	if slices.ContainsFunc(open, pendingFor(key)) {
 		return c.See("/privacy/mine/erase")
 	}
 	var r privacy.Request
 	id := p.accountOf(c, who)
 	err = p.DB.Tx(c, func(tx *db.Tx) (err error) {
-		if err := c.Once(tx, c.PostForm("once"), "/privacy/"); err != nil {
+		if err := c.Once(tx, c.PostForm("once"), map[bool]string{true: "/privacy/", false: "/privacy/mine"}[only == nil]); err != nil {
 			return err
 		}
-		r, err = p.Privacy.Ask(c, tx, privacy.Ask{Type: privacy.Erasure, Subject: who.Subject, Channel: who.channel(), Lang: i18n.Lang(c), Choices: chosen, Verified: true})
+		r, err = p.Privacy.Ask(c, tx, privacy.Ask{Type: privacy.Erasure, Subject: who.Subject, Channel: who.channel(), Lang: i18n.Lang(c), Choices: withOnly(key, chosen), Verified: true})
 		if err != nil {
 			return err
 		}
@@ -146,6 +219,9 @@ func (p *portal) erase(c *web.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if only != nil {
+		return c.RedirectTo("/privacy/mine", "mydata.erase.done.one", text(c, only.Title), i18n.DateTime(c, *r.EraseAt))
 	}
 	if c.Account != nil && (who.AccountID == c.Account.ID || r.AccountID != nil && *r.AccountID == c.Account.ID) {
 		if err := c.SignOut(); err != nil {

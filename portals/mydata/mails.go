@@ -28,11 +28,15 @@ func linkLetter(kind, url string) func(context.Context) mail.Letter {
 }
 
 // frozenLetter tells that an erasure was asked, and how to stop it.
-func frozenLetter(at time.Time, url string) func(context.Context) mail.Letter {
+func frozenLetter(at time.Time, url string, only privacy.Text) func(context.Context) mail.Letter {
 	return func(ctx context.Context) mail.Letter {
 		t := func(key string, args ...any) string { return i18n.T(ctx, "mydata.mail.frozen."+key, args...) }
-		return mail.Letter{Kind: "mydata.frozen", Subject: t("subject"), Preheader: t("text", i18n.DateTime(ctx, at)), Heading: t("subject"),
-			Parts: []mail.Part{mail.Para(t("text", i18n.DateTime(ctx, at))), mail.Para(t("you")), mail.Button(t("button"), url), mail.Fine(t("fine"))}, Why: t("why")}
+		told := t("text", i18n.DateTime(ctx, at))
+		if !only.IsZero() {
+			told = t("one", text(ctx, only), i18n.DateTime(ctx, at))
+		}
+		return mail.Letter{Kind: "mydata.frozen", Subject: t("subject"), Preheader: told, Heading: t("subject"),
+			Parts: []mail.Part{mail.Para(told), mail.Para(t("you")), mail.Button(t("button"), url), mail.Fine(t("fine"))}, Why: t("why")}
 	}
 }
 
@@ -124,7 +128,7 @@ var samples = []mail.Sample{
 		return linkLetter(privacy.Access, "https://loket.example/privacy/link/VOORBEELD")(ctx)
 	}},
 	{Name: "mydata.frozen", Make: func(ctx context.Context) mail.Letter {
-		return frozenLetter(i18n.Of(ctx).Now.Add(72*time.Hour), "https://loket.example/privacy/stop/VOORBEELD")(ctx)
+		return frozenLetter(i18n.Of(ctx).Now.Add(72*time.Hour), "https://loket.example/privacy/stop/VOORBEELD", privacy.Text{})(ctx)
 	}},
 	{Name: "mydata.report", Make: func(ctx context.Context) mail.Letter {
 		lines := []string{i18n.T(ctx, "mydata.erase.sample")}
@@ -156,7 +160,11 @@ func (p *portal) frozen(ctx context.Context, tx *db.Tx, r privacy.Request) error
 	if err != nil {
 		return err
 	}
-	return p.Mail.Send(ctx, tx, to(r.Email, r.Lang), frozenLetter(*r.EraseAt, p.Config.URL+"/privacy/stop/"+secret))
+	var only privacy.Text
+	if purpose, ok := p.Privacy.Registry.Purpose(r.Only()); ok {
+		only = purpose.Title
+	}
+	return p.Mail.Send(ctx, tx, to(r.Email, r.Lang), frozenLetter(*r.EraseAt, p.Config.URL+"/privacy/stop/"+secret, only))
 }
 
 // reported mails what was done, before the address goes.

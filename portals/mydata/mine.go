@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,7 @@ type heldPurpose struct {
 	Rules     []templates.Fact
 	CanObject bool
 	Objects   bool
+	CanErase  bool
 }
 
 func (p *portal) mine(c *web.Context) error {
@@ -68,12 +70,18 @@ func (p *portal) mine(c *web.Context) error {
 		}
 		return a.First.Compare(b.First)
 	})
+	can, err := p.erasable(c, who.Subject)
+	if err != nil {
+		return err
+	}
 	for _, h := range held {
 		if h.Count == 0 {
 			page.Empty = append(page.Empty, text(c, h.Purpose.Title))
 			continue
 		}
-		page.Held = append(page.Held, p.heldPurpose(c, h, today))
+		one := p.heldPurpose(c, h, today)
+		one.CanErase = can[one.Key]
+		page.Held = append(page.Held, one)
 	}
 	if page.Consents, err = p.consentsOf(c, who.Subject); err != nil {
 		return err
@@ -377,7 +385,11 @@ func (p *portal) known(c *web.Context, who person) (done bool, err error) {
 	if who.Proven || c.SessionAge() <= fresh {
 		return false, nil
 	}
-	return true, c.See("/privacy/mine/confirm?next=" + c.Request.URL.Path)
+	next := c.Request.URL.Path
+	if purpose := c.Query("purpose") + c.PostForm("purpose"); purpose != "" {
+		next += "?" + url.Values{"purpose": {purpose}}.Encode()
+	}
+	return true, c.See("/privacy/mine/confirm?" + url.Values{"next": {next}}.Encode())
 }
 
 type confirmForm struct {
@@ -432,7 +444,14 @@ func (p *portal) showDownload(c *web.Context) error {
 	if done, err := p.known(c, who); done || err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, downloadView(who.Email))
+	only, err := p.onePurpose(c.Query("purpose"))
+	if err != nil {
+		return err
+	}
+	if only == nil {
+		return c.Render(http.StatusOK, downloadView("", i18n.T(c, "mydata.download.title")))
+	}
+	return c.Render(http.StatusOK, downloadView(only.Key, i18n.T(c, "mydata.download.one", text(c, only.Title))))
 }
 
 // download makes the zip while it is read; it is stored nowhere.
@@ -443,6 +462,14 @@ func (p *portal) download(c *web.Context) error {
 	}
 	if done, err := p.known(c, who); done || err != nil {
 		return err
+	}
+	only, err := p.onePurpose(c.PostForm("purpose"))
+	if err != nil {
+		return err
+	}
+	key := ""
+	if only != nil {
+		key = only.Key
 	}
 	id := p.accountOf(c, who)
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
@@ -459,7 +486,7 @@ func (p *portal) download(c *web.Context) error {
 		return err
 	}
 	attachment(c, "application/zip", "mijn-gegevens-"+p.today().String()+".zip")
-	_, err = p.Privacy.Export(c, who.Subject, c.Writer, privacy.ExportOptions{Lang: i18n.Lang(c)})
+	_, err = p.Privacy.Export(c, who.Subject, c.Writer, privacy.ExportOptions{Lang: i18n.Lang(c), Purpose: key})
 	return err
 }
 

@@ -223,7 +223,7 @@ func TestBanner(t *testing.T) {
 	if refuse < 0 || accept < refuse {
 		t.Errorf("the buttons are not equal, or refusing is not first: %d %d", refuse, accept)
 	}
-	if !strings.Contains(page.Body, `<a href="/privacy/cookies">Zelf kiezen</a>`) {
+	if !strings.Contains(page.Body, `<a class="btn" href="/privacy/cookies">Zelf kiezen</a>`) {
 		t.Error("no link to choose")
 	}
 	if settings := v.Get("/privacy/cookies"); strings.Contains(settings.Body, " checked") {
@@ -369,6 +369,48 @@ func TestMyData(t *testing.T) {
 	}
 	jan.Get("/privacy/mine").Want(200, "Jij", "downloadde al je gegevens", "Wat je ons vroeg", "Inzage")
 	jan.Get("/privacy/mine/log").Want(200, "downloadde al je gegevens")
+}
+
+// TestOnePurpose: what is held for one purpose can be taken away and erased by
+// itself; the account stays, and there is time to think it over.
+func TestOnePurpose(t *testing.T) {
+	a := site(t)
+	jan := a.Customer("Jan")
+	a.RunJobs()
+	page := jan.Get("/privacy/mine").Want(200, `href="/privacy/mine/download?purpose=security"`, `href="/privacy/mine/erase?purpose=security"`)
+	page.WantNot(`href="/privacy/mine/erase?purpose=portal"`, `href="/privacy/mine/erase?purpose=service"`)
+	jan.Get("/privacy/mine/download?purpose=security").Want(200, "Downloaden: Beveiliging")
+	files := theZip(t, jan.Post("/privacy/mine/download", "purpose", "security"))
+	if !strings.Contains(files["data.json"], `"key": "security"`) || strings.Contains(files["data.json"], `"key": "portal"`) {
+		t.Errorf("the export of one purpose:\n%s", files["data.json"])
+	}
+	jan.Post("/privacy/mine/download", "purpose", "nope").Want(404)
+	jan.Post("/privacy/mine/erase", "purpose", "portal").Want(404)
+	erase := jan.Get("/privacy/mine/erase?purpose=security").Want(200, "Wissen: Beveiliging", "Je account blijft gewoon werken").WantNot("Registratie en gebruik")
+	jan.Post("/privacy/mine/erase", "purpose", "security", "once", erase.Input("once")).Want(200, "Mijn gegevens", "Beveiliging: we wissen je gegevens op do 26 nov, 10:00")
+	if mail := a.MailTo("jan@example.com"); !strings.Contains(mail.Text, "“Beveiliging”") || !strings.Contains(mail.Text, "/privacy/stop/") {
+		t.Errorf("the mail:\n%s", mail.Text)
+	}
+	left := func() int {
+		n, err := db.Get[int](t.Context(), a.DB, `SELECT count(*) FROM session WHERE account_id = ?`, jan.Account.ID)
+		a.Fatal(err)
+		return n
+	}
+	jan.Post("/privacy/mine/stop").Want(200, "Gestopt")
+	a.Advance(73 * time.Hour)
+	if left() == 0 {
+		t.Error("erased after it was stopped")
+	}
+	jan = a.As("jan@example.com")
+	jan.Post("/privacy/mine/erase", "purpose", "security").Want(200, "we wissen je gegevens")
+	a.Advance(73 * time.Hour)
+	if left() != 0 {
+		t.Error("not erased")
+	}
+	a.As("jan@example.com").Get("/privacy/mine").Want(200, "Mijn gegevens", "Wissen")
+	if n, err := db.Get[int](t.Context(), a.DB, `SELECT count(*) FROM mail WHERE kind = 'mydata.report'`); err != nil || n != 1 {
+		t.Errorf("%d reports: %v", n, err)
+	}
 }
 
 // TestSignedInTooLongAgo: to take everything away the password is asked again.

@@ -69,11 +69,19 @@ func with(road http.RoundTripper) func(*app.Host) app.Portal {
 				{Path: "/profile", Label: "signin.profile.nav", Icon: "person"},
 				{Path: "/company", Label: "signin.company.nav", Icon: "building"},
 			},
-			Routes: p.routes,
-			Mails:  samples(host.Config.URL),
-			Desk:   p.waiting,
+			Routes:  p.routes,
+			Welcome: p.wayIn,
+			Mails:   samples(host.Config.URL),
+			Desk:    p.waiting,
 		}
 	}
+}
+
+// wayIn makes the page on which somebody for whom another portal made an
+// account chooses a password; an older one opens no more.
+func (p *portal) wayIn(ctx context.Context, tx *db.Tx, who account.Account) (string, error) {
+	secret, err := links.Only(ctx, tx, links.Link{Purpose: linkWelcome, AccountID: &who.ID, Email: who.Email}, p.Now(), invitationLasts)
+	return "/signin/welcome/" + secret, err
 }
 
 func (p *portal) routes(r *app.Routes) {

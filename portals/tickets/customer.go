@@ -19,6 +19,7 @@ import (
 	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/links"
+	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/text"
 	"loket/app/web"
@@ -452,7 +453,7 @@ func (p *portal) welcome(c *web.Context, tx *db.Tx, d desk, t Ticket, who []Pers
 }
 
 func personOf(a account.Account) Person {
-	return Person{ID: a.ID, Email: a.Email, Name: a.Name, Lang: a.Lang, Role: a.Role, Mail: true, Present: true}
+	return Person{ID: a.ID, Email: a.Email, Name: a.Name, Lang: a.Lang, Role: a.Role, Mail: true, Present: true, Proven: a.Verified()}
 }
 
 // replyForm is what a customer writes in a ticket.
@@ -481,6 +482,7 @@ type showPage struct {
 	Before    *Ticket // the ticket that it goes on from
 	Into      *Ticket // the ticket that it was merged into
 	After     []Ticket
+	Made      []origin.Link
 	Keeps     keeps
 	Vendor    string
 }
@@ -561,6 +563,9 @@ func (p *portal) renderShow(c *web.Context, status int, t Ticket, form web.Form[
 	if err := p.chain(c, &page); err != nil {
 		return err
 	}
+	if page.Made, err = madeOf(c, p.DB, t, false); err != nil {
+		return err
+	}
 	return c.Render(status, showView(page))
 }
 
@@ -638,7 +643,7 @@ func shown(e Event, staff bool) bool {
 		return false
 	case ToAssignee:
 		return staff || e.AboutID != nil
-	case ToStatus, ToPrivate, Joined, Left, Rated, ToSeverity, ToSubject, ToProduct, Merged, Unmerged:
+	case ToStatus, ToPrivate, Joined, Left, Rated, ToSeverity, ToSubject, ToProduct, Merged, Unmerged, Shipped:
 		return true
 	}
 	return staff

@@ -8,6 +8,7 @@ import (
 	"loket/app/i18n"
 	"loket/app/links"
 	"loket/app/mail"
+	"loket/app/origin"
 	"loket/app/text"
 	"loket/app/web"
 	"loket/db"
@@ -23,6 +24,7 @@ func letter(ctx context.Context, kind string, t Ticket, parts ...mail.Part) mail
 		Subject:   i18n.T(ctx, "tickets.mail."+kind+".subject", t.Ref(), t.Subject),
 		Preheader: i18n.T(ctx, "tickets.mail."+kind+".preheader"),
 		Heading:   t.Subject,
+		Sub:       t.Ref(),
 		Parts:     parts,
 		Thread:    "ticket:" + t.ID,
 		About:     "ticket:" + t.ID,
@@ -117,6 +119,9 @@ func assigned(p *portal, t Ticket, by string) func(context.Context) mail.Letter 
 
 // send queues a letter to one person.
 func (p *portal) send(ctx context.Context, tx *db.Tx, to Person, make func(context.Context) mail.Letter) error {
+	if !to.Proven && !to.Ours() {
+		make = p.discreet(make)
+	}
 	return p.Mail.Send(ctx, tx, mail.To{AccountID: to.ID, Address: to.Email, Name: to.Name, Lang: to.Lang}, make)
 }
 
@@ -208,6 +213,12 @@ func samples(p *portal) []mail.Sample {
 	}
 	return []mail.Sample{
 		make("received", func(t Ticket, _ Message) func(context.Context) mail.Letter { return received(p, t) }),
+		make("taken_over", func(t Ticket, _ Message) func(context.Context) mail.Letter {
+			return takenOver(p, t, "/signin/welcome/EXAMPLE")
+		}),
+		make("discreet", func(t Ticket, m Message) func(context.Context) mail.Letter {
+			return p.discreet(answered(p, t, m, "Sanne Dekker"))
+		}),
 		make("answered", func(t Ticket, m Message) func(context.Context) mail.Letter { return answered(p, t, m, "Sanne Dekker") }),
 		make("written", func(t Ticket, m Message) func(context.Context) mail.Letter { return written(p, t, m, "Joost Bakker") }),
 		make("added", func(t Ticket, _ Message) func(context.Context) mail.Letter { return added(p, t, "Joost Bakker") }),
@@ -222,6 +233,13 @@ func samples(p *portal) []mail.Sample {
 			return splitMail(p, Ticket{Number: 2799}, t)
 		}),
 		make("followed", func(t Ticket, m Message) func(context.Context) mail.Letter { return followed(p, t, m, "Sanne Dekker") }),
+		make("shipped", func(t Ticket, m Message) func(context.Context) mail.Letter {
+			return shippedMail(p, t, origin.News{Link: origin.Link{Path: "/ideas/1", Title: t.Subject}, Text: m.Body})
+		}),
+		make("warning", func(t Ticket, _ Message) func(context.Context) mail.Letter {
+			t.DueClock = First
+			return warning(p, t, 48*time.Minute)
+		}),
 		make("assigned", func(t Ticket, _ Message) func(context.Context) mail.Letter { return assigned(p, t, "Daan Visser") }),
 	}
 }

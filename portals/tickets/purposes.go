@@ -35,6 +35,13 @@ func settled(column func(string) string, then privacy.Action) privacy.Retention 
 	}
 }
 
+// below is settled for what hangs on a ticket.
+func below(then privacy.Action) privacy.Retention {
+	k := settled(parents, then)
+	k.With = "ticket"
+	return k
+}
+
 func own(name string) string { return "t." + name }
 func parents(name string) string {
 	return "(SELECT k." + name + " FROM ticket k WHERE k.id = t.ticket_id)"
@@ -79,13 +86,14 @@ var purposes = []privacy.Purpose{{
 			),
 			Keep: []privacy.Retention{settled(own, privacy.Anonymise.First(
 				`DELETE FROM ticket_tag WHERE ticket_id = :row`,
+				`DELETE FROM origin WHERE source = 'ticket:' || :row`,
 				`DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`))},
 			OnErase: []privacy.Action{
 				privacy.Anonymise.Of("assignee_id").If(`t.assignee_id = :account AND (t.requester_id IS NULL OR t.requester_id <> :account)`).
 					Because("Het ticket is van een klant; alleen dat jij het behandelde verdwijnt.", "The ticket is a customer's; only that you handled it goes."),
 				privacy.Anonymise.Of("requester_id").If(`EXISTS (SELECT 1 FROM ticket k WHERE k.id = t.id AND `+others+`)`).
 					Because("Collega’s nemen deel aan dit ticket: het blijft van hen, jouw naam verdwijnt.", "Colleagues take part in this ticket: it stays theirs, your name goes."),
-				privacy.Anonymise.First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
+				privacy.Anonymise.First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM origin WHERE source = 'ticket:' || :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
 					Because("Wat blijft zegt niets over jou: product, ernst en tijden.", "What remains says nothing about you: product, severity and times."),
 			},
 			Link: "/staff/tickets/{id}", Search: "ticket",
@@ -99,7 +107,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Column{Name: "author_id", Category: category("wie het bericht schreef", "who wrote the message"), Blank: "NULL", Other: former},
 				privacy.Column{Name: "body", Category: category("vrije inhoud van je ticket, met bijlagen", "free content of your ticket, with attachments"), Free: true, Given: true},
 			),
-			Keep: []privacy.Retention{settled(parents, privacy.Delete)},
+			Keep: []privacy.Retention{below(privacy.Delete)},
 			OnErase: []privacy.Action{
 				privacy.Delete.If(ofTicket(`k.requester_id = :account AND NOT ` + others)),
 				privacy.Anonymise.First(
@@ -109,15 +117,15 @@ var purposes = []privacy.Purpose{{
 					`DELETE FROM file WHERE owner = 'ticket_message:' || :row`,
 				).Because("Anderen nemen deel aan dit gesprek: jouw woorden blijven leesbaar zonder je naam.", "Others take part in this conversation: your words stay readable without your name."),
 			},
-			Link: "/staff/tickets/{id}", Files: true,
+			Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Files: true,
 		},
 		{
-			Table: "ticket_event", Label: category("Gebeurtenis", "Event"), Of: "t.actor_id = :account OR t.about_id = :account",
+			Table: "ticket_event", Label: category("Gebeurtenis", "Event"), Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Of: "t.actor_id = :account OR t.about_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "seq", "kind", "value", "due_at", "at"),
 				privacy.Column{Name: "actor_id", Category: category("wie iets met een ticket deed", "who did something to a ticket"), Blank: "NULL", Other: former},
 				privacy.Column{Name: "about_id", Category: category("over wie dat ging", "whom that was about"), Blank: "NULL", Other: former},
 			),
-			Keep: []privacy.Retention{settled(parents, privacy.Anonymise)},
+			Keep: []privacy.Retention{below(privacy.Anonymise)},
 			OnErase: []privacy.Action{
 				privacy.Anonymise.Of("actor_id").If("t.actor_id = :account AND (t.about_id IS NULL OR t.about_id <> :account)"),
 				privacy.Anonymise.Of("about_id").If("t.about_id = :account AND (t.actor_id IS NULL OR t.actor_id <> :account)"),
@@ -125,17 +133,17 @@ var purposes = []privacy.Purpose{{
 			},
 		},
 		{
-			Table: "ticket_participant", Label: category("Deelname", "Participation"), Of: "t.account_id = :account",
+			Table: "ticket_participant", Label: category("Deelname", "Participation"), Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "mail", "added_at"),
 				privacy.Column{Name: "account_id", Category: category("wie meeleest", "who reads along"), Other: former}),
-			Keep:    []privacy.Retention{settled(parents, privacy.Delete)},
+			Keep:    []privacy.Retention{below(privacy.Delete)},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
-			Table: "ticket_follower", Label: category("Medewerker die volgt", "Member of staff who follows"), Of: "t.account_id = :account",
+			Table: "ticket_follower", Label: category("Medewerker die volgt", "Member of staff who follows"), Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "added_at"),
 				privacy.Column{Name: "account_id", Category: category("welke medewerker een ticket volgt", "which member of staff follows a ticket"), Other: agent}),
-			Keep:    []privacy.Retention{settled(parents, privacy.Delete)},
+			Keep:    []privacy.Retention{below(privacy.Delete)},
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
@@ -150,7 +158,7 @@ var purposes = []privacy.Purpose{{
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
-			Table: "ticket_looking", Label: category("Wie nu kijkt", "Who is looking now"), Of: "t.account_id = :account",
+			Table: "ticket_looking", Label: category("Wie nu kijkt", "Who is looking now"), Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "ticket_id", "at"),
 				privacy.Column{Name: "account_id", Category: category("welke medewerker een ticket open heeft", "which member of staff has a ticket open")}),
 			Keep: []privacy.Retention{{
@@ -173,6 +181,7 @@ var impersonal = []privacy.Impersonal{
 	{Table: "ticket_tag", Reason: "keywords of a ticket, which go with it"},
 	{Table: "ticket_link", Reason: "which tickets are about one thing; it goes with them"},
 	{Table: "ticket_count", Reason: "how many tickets there are in a view", Columns: []string{"name"}},
+	{Table: "ticket_warning", Reason: "of which promises of a ticket colleagues have been warned; it goes with the ticket", Columns: []string{"clock"}},
 	{Table: "ticket_policy", Reason: "what is promised, by severity"},
 	{Table: "canned_reply", Reason: "texts that staff use again and again"},
 }

@@ -57,6 +57,8 @@ const (
 	Split        = "split"      // value is the number of the ticket that was made of a message
 	SplitFrom    = "split_from" // value is the number of the ticket that the message was in
 	Taken        = "taken"      // a colleague filed it for a customer
+	TakenOver    = "taken_over" // a colleague made it of a question at another counter
+	Shipped      = "shipped"    // value is what was made of the ticket: it is there
 	Undone       = "undone"     // value is the numbers of the events that were taken back: no clock reads them
 )
 

@@ -18,6 +18,7 @@ import (
 	"loket/app/files"
 	"loket/app/hours"
 	"loket/app/i18n"
+	"loket/app/origin"
 	"loket/app/settings"
 	"loket/app/web"
 	"loket/db"
@@ -97,8 +98,9 @@ type staffPage struct {
 	Used      *cannedReply // what was put in the answer that is being written
 	Links     []Ticket
 	Merged    []Ticket // into this one
-	Into      *Ticket  // this one was merged into it
-	Before    *Ticket  // this one goes on from it
+	Made      []origin.Link
+	Into      *Ticket // this one was merged into it
+	Before    *Ticket // this one goes on from it
 	Requester account.Account
 	Assignee  string // the name of the colleague whose it is
 	Company   account.Company
@@ -270,8 +272,9 @@ func (p *portal) toolsOf(c *web.Context, page *staffPage) error {
 			page.Used = &page.Canned[i]
 		}
 	}
-	page.Ideas = p.ideaPath(c, t)
-	return nil
+	page.Ideas = p.ideaPath(c, t, question(page.Entries))
+	page.Made, err = madeOf(c, p.DB, t, true)
+	return err
 }
 
 // read shows a ticket to a colleague, on a page of its own.
@@ -893,17 +896,6 @@ func (p *portal) staffFile(c *web.Context) error {
 		return err
 	}
 	return p.serve(c, t, true)
-}
-
-// ideaPath is where an idea is made of a ticket, if there is a portal for ideas
-// that this colleague may use. It meets that portal by its address only.
-func (p *portal) ideaPath(c *web.Context, t Ticket) string {
-	for _, other := range p.Portals() {
-		if other.Name == "ideas" && (other.Permission == "" || c.Account.May(other.Permission)) {
-			return "/staff/ideas/new?" + url.Values{"from": {"ticket:" + t.ID}, "title": {t.Subject}, "account": {t.Requester()}}.Encode()
-		}
-	}
-	return ""
 }
 
 // chip is the promise of a ticket as the list shows it: its state and words.

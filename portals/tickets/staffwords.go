@@ -457,6 +457,8 @@ func staffHappened(ctx context.Context, e entry) (icon, words, path string) {
 		return "merge", i18n.T(ctx, "tickets.event."+e.Event.Kind), "/staff/tickets/" + e.Event.Value
 	case Taken:
 		return "phone", i18n.T(ctx, "tickets.event.taken"), ""
+	case TakenOver:
+		return "message", i18n.T(ctx, "tickets.event.taken_over"), ""
 	case Undone:
 		return "redo", i18n.T(ctx, "tickets.event.undone"), ""
 	case ToTags, ToTeam:

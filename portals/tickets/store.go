@@ -603,6 +603,7 @@ type Person struct {
 	Role    string
 	Mail    bool // follows by mail
 	Present bool // may see the ticket now
+	Proven  bool // has shown that the address is his
 }
 
 // Ours reports whether the person is a colleague.
@@ -618,7 +619,7 @@ func (p Person) First() string {
 // are those who belong to its company now.
 func participants(ctx context.Context, on db.Querier, t Ticket) ([]Person, error) {
 	return db.All[Person](ctx, on, `
-		SELECT a.id, a.email, a.name, a.lang, a.role, p.mail,
+		SELECT a.id, a.email, a.name, a.lang, a.role, p.mail, a.verified_at IS NOT NULL AS proven,
 			a.disabled_at IS NULL AND (CAST(? AS TEXT) = '' OR EXISTS (
 				SELECT 1 FROM membership m WHERE m.account_id = a.id AND m.company_id = ? AND m.ended_at IS NULL)) AS present
 		FROM ticket_participant p JOIN account a ON a.id = p.account_id
@@ -631,7 +632,7 @@ func people(ctx context.Context, on db.Querier, ids []string) (map[string]Person
 	if len(ids) == 0 {
 		return found, nil
 	}
-	rows, err := db.All[Person](ctx, on, `SELECT id, email, name, lang, role, FALSE AS mail, TRUE AS present FROM account WHERE id IN (?)`, ids)
+	rows, err := db.All[Person](ctx, on, `SELECT id, email, name, lang, role, FALSE AS mail, TRUE AS present, verified_at IS NOT NULL AS proven FROM account WHERE id IN (?)`, ids)
 	for _, p := range rows {
 		found[p.ID] = p
 	}
@@ -641,7 +642,7 @@ func people(ctx context.Context, on db.Querier, ids []string) (map[string]Person
 // colleague returns the member of a company with that address or id, or fault.NotFound.
 func colleague(ctx context.Context, on db.Querier, company, who string) (Person, error) {
 	return db.Get[Person](ctx, on, `
-		SELECT a.id, a.email, a.name, a.lang, a.role, TRUE AS mail, TRUE AS present
+		SELECT a.id, a.email, a.name, a.lang, a.role, TRUE AS mail, TRUE AS present, a.verified_at IS NOT NULL AS proven
 		FROM membership m JOIN account a ON a.id = m.account_id
 		WHERE m.company_id = ? AND m.ended_at IS NULL AND a.disabled_at IS NULL AND (a.email = ? OR a.id = ?)`, company, account.Address(who), who)
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
@@ -31,6 +33,7 @@ type portal struct{ *app.Host }
 func New(host *app.Host) app.Portal {
 	p := &portal{host}
 	jobs.Handle(host.Jobs, "tickets.recompute", p.recompute)
+	host.Origin.Handle("ticket", p.shipped)
 	host.Settings.OnChange(settings.CalendarKey(host.Zone).Name, p.queueRecompute)
 	return app.Portal{
 		Name:       "tickets",
@@ -39,16 +42,19 @@ func New(host *app.Host) app.Portal {
 		Nav:        []web.NavItem{{Path: "/tickets/", Label: "tickets.nav", Icon: "ticket"}},
 		StaffNav:   []web.NavItem{{Path: "/staff/tickets/", Label: "tickets.nav", Icon: "ticket", May: "tickets"}},
 		Counter:    &app.Counter{Path: "/tickets/new", Live: p.live},
+		Front:      p.front,
 		Routes: func(r *app.Routes) {
 			p.customerRoutes(r)
 			p.staffRoutes(r)
 		},
 		Desk:       p.waiting,
+		Takes:      map[string]app.Take{"ticket": p.takeOver},
 		Beside:     p.beside,
 		Purposes:   purposes,
 		Impersonal: impersonal,
 		Chores: []jobs.Chore{
 			{Name: "wake", Every: time.Minute, Do: p.wake},
+			{Name: "warn", Every: time.Minute, Do: p.warn},
 			{Name: "close", Every: time.Hour, Do: p.closeSolved},
 			{Name: "count", Every: 24 * time.Hour, Do: p.checkCounts},
 		},
@@ -94,6 +100,19 @@ func (p *portal) live(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return i18n.T(ctx, "tickets.counter.live", i18n.Soon(ctx, due)), nil
+}
+
+// front are a customer's own open tickets.
+func (p *portal) front(ctx context.Context) ([]templ.Component, error) {
+	who := web.Of(ctx).Account
+	if who == nil || who.Staff() {
+		return nil, nil
+	}
+	open, err := mine(ctx, p.DB, customerList{Me: who.ID, Company: who.Company()}, false, place{})
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	return []templ.Component{frontView(open[:min(3, len(open))])}, nil
 }
 
 // waiting says what waits for a colleague: what is late, his own, and nobody's.

@@ -181,6 +181,8 @@ func happened(ctx context.Context, e entry) (icon, words string) {
 		return "tag", i18n.T(ctx, "tickets.event.tags", e.Event.Value)
 	case ToTeam:
 		return "people", i18n.T(ctx, "tickets.event.team", e.Event.Value)
+	case Shipped:
+		return "idea", i18n.T(ctx, "tickets.event.shipped")
 	case Snoozed:
 		if until, err := time.Parse(time.RFC3339, e.Event.Value); err == nil {
 			return "moon", i18n.T(ctx, "tickets.event.snoozed", i18n.DateTime(ctx, until))

@@ -3,16 +3,11 @@ package trainings
 import (
 	"encoding/xml"
 	"net/http"
-	"strings"
 	"time"
 
-	"loket/app/account"
-	"loket/app/fault"
 	"loket/app/i18n"
 	"loket/app/invite"
-	"loket/app/links"
 	"loket/app/web"
-	"loket/db"
 )
 
 type atomLink struct {
@@ -76,36 +71,9 @@ func (p *portal) atom(c *web.Context) error {
 	return nil
 }
 
-// calendarFeed is a calendar to subscribe to: trainings.ics is the agenda of
-// everybody; any other name is the secret of a colleague's own.
+// calendarFeed is the agenda of everybody as a calendar to subscribe to.
 func (p *portal) calendarFeed(c *web.Context) error {
-	secret, isCalendar := strings.CutSuffix(c.Param("file"), ".ics")
-	if !isCalendar {
-		return fault.NotFound
-	}
-	title, public := i18n.T(c, "trainings.title")+" – "+p.Site.Vendor().Name, secret == "trainings"
-	var all []listed
-	var err error
-	if public {
-		all, err = agenda(c, p.DB, agendaFilter{Now: c.Now(), Limit: 100})
-	} else {
-		c.Private()
-		var link links.Link
-		if link, err = links.Look(c, p.DB, ownCalendar, secret, c.Now()); err == nil && link.AccountID == nil {
-			err = fault.NotFound
-		}
-		if err != nil {
-			return err
-		}
-		who, err2 := account.ByID(c, p.DB, *link.AccountID)
-		if err2 != nil {
-			return err2
-		}
-		if who.DisabledAt != nil || !who.May("trainings") {
-			return fault.NotFound
-		}
-		all, err = hosted(c, p.DB, who.ID, c.Now().AddDate(0, 0, -30))
-	}
+	all, err := agenda(c, p.DB, agendaFilter{Now: c.Now(), Limit: 100})
 	if err != nil {
 		return err
 	}
@@ -113,25 +81,8 @@ func (p *portal) calendarFeed(c *web.Context) error {
 	for _, s := range all {
 		e := p.event(c.Request.Context(), post{s: s, r: Registration{UID: invite.UID("session", s.ID, p.Config.URL), Lang: i18n.Lang(c)}, link: p.Config.URL + "/trainings/" + s.TrainingID + "?session=" + s.ID})
 		e.Sequence, e.Description, e.Stamp = int(s.Version), s.Lead, s.CreatedAt
-		if !public {
-			e.URL, e.Summary = p.Config.URL+"/staff/trainings/sessions/"+s.ID, i18n.T(c, "trainings.feed.hosted", s.Title, s.Taken, s.Capacity)
-		}
 		events = append(events, e)
 	}
-	c.Data(http.StatusOK, "text/calendar; charset=utf-8", invite.Feed(title, events))
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8", invite.Feed(i18n.T(c, "trainings.title")+" – "+p.Site.Vendor().Name, events))
 	return nil
-}
-
-// calendarAddress makes the address of a colleague's own calendar, in place of
-// the one that he had. It is shown once: only its hash is kept.
-func (p *portal) calendarAddress(c *web.Context) error {
-	var secret string
-	err := p.DB.Tx(c, func(tx *db.Tx) (err error) {
-		secret, err = links.Only(c, tx, links.Link{Purpose: ownCalendar, AccountID: &c.Account.ID, Email: c.Account.Email}, c.Now(), 2*365*24*time.Hour)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.RedirectTo("/staff/trainings/", "trainings.staff.calendar.made", p.Config.URL+"/calendar/"+secret+".ics")
 }

@@ -1,9 +1,7 @@
 package trainings
 
 import (
-	"cmp"
 	"context"
-	netmail "net/mail"
 	"time"
 
 	"loket/app/i18n"
@@ -16,7 +14,6 @@ import (
 // The purposes of links that this counter mails.
 const (
 	ownPage      = "trainings.registration"
-	ownCalendar  = "trainings.calendar"
 	mailsOfAsker = "training_registration:"
 )
 
@@ -98,11 +95,6 @@ func (p *portal) tell(ctx context.Context, tx *db.Tx, n notice, s listed, r *Reg
 
 // event is a sign-up as an appointment.
 func (p *portal) event(ctx context.Context, to post) invite.Event {
-	vendor := p.Site.Vendor()
-	from := p.Config.From
-	if address, err := netmail.ParseAddress(from); err == nil {
-		from = address.Address
-	}
 	place := to.s.Place
 	if place == "" {
 		place = "Online"
@@ -111,7 +103,7 @@ func (p *portal) event(ctx context.Context, to post) invite.Event {
 		UID: to.r.UID, Sequence: to.r.Sequence, Start: to.s.StartsAt, End: to.s.EndsAt, Zone: to.s.Location(),
 		Summary: to.s.Title, Location: place, URL: to.link, Stamp: p.Now(),
 		Description: i18n.T(p.Site.Catalog.With(ctx, to.r.Lang, to.s.Location(), p.Now()), "trainings.mail.calendar", to.link),
-		Organizer:   invite.Person{Name: vendor.Name, Address: cmp.Or(from, vendor.Email)},
+		Organizer:   p.Organizer(),
 		Attendee:    invite.Person{Name: to.r.Name, Address: to.r.Email},
 	}
 }

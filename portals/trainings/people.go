@@ -261,7 +261,7 @@ func (p *portal) export(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	p.tellTimeIn(c, s.Location())
+	c.TellTimeIn(s.Location())
 	var out bytes.Buffer
 	out.WriteString("\xef\xbb\xbf") // without it some spreadsheets read é as two letters
 	w := csv.NewWriter(&out)

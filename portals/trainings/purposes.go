@@ -33,7 +33,8 @@ var purpose = privacy.Purpose{
 	Notes: []privacy.Text{words("Hoeveel mensen er waren, bewaren we langer: dat zijn alleen aantallen.", "How many people came, we keep longer: those are only numbers.")},
 	Records: []privacy.Record{{
 		Table: "training_registration", Label: words("Aanmelding", "Sign-up"),
-		Of: "t.account_id = :account OR t.email = :email",
+		Of:   "t.account_id = :account OR t.email = :email",
+		Link: "/staff/trainings/sessions/{id}", LinkOf: "t.session_id || '/people/' || t.id",
 		Columns: append(privacy.Plain("id", "session_id", "account_id", "lang", "zone", "held_until", "uid", "sequence", "invited", "told_at", "reminded", "certified_at", "cancelled_by", "over_at", "state"),
 			given("name", "Naam", "Name", privacy.Name), given("email", "E-mailadres", "E-mail address", privacy.Email), given("company", "Bedrijfsnaam", "Company name"),
 			given("phone", "Telefoonnummer", "Telephone number", privacy.Phone), given("url", "Adres van je omgeving", "Address of your environment"),

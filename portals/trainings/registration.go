@@ -59,7 +59,7 @@ func (p *portal) ownView(c *web.Context, r Registration) (page ownView, err erro
 	if chosen := p.zoneOf(c); chosen != p.Zone {
 		zone = chosen
 	}
-	p.tellTimeIn(c, zone)
+	c.TellTimeIn(zone)
 	page = ownView{Token: c.Param("token"), R: r, Zone: zone.String()}
 	if page.S, err = sessionByID(c, p.DB, r.SessionID); err != nil {
 		return page, err
@@ -164,6 +164,9 @@ func (p *portal) change(c *web.Context) error {
 		}
 		return p.moveTo(c, tx, r, to)
 	})
+	if errors.Is(err, errAlready) {
+		return c.RedirectWith(own, web.Flash{Kind: "warn", Text: i18n.T(c, "trainings.change.already")})
+	}
 	if errors.Is(err, fault.Conflict) {
 		return c.RedirectWith(own, web.Flash{Kind: "warn", Text: i18n.T(c, "trainings.change.full")})
 	}
@@ -270,6 +273,9 @@ func (p *portal) fill(c context.Context, tx *db.Tx, s Session, full listed) erro
 	return nil
 }
 
+// errAlready: who wants to change to a session has signed up for it.
+var errAlready = errors.New("signed up already")
+
 // moveTo puts r into another session of its training and lets the first who
 // waits for the old one move up.
 func (p *portal) moveTo(c context.Context, tx *db.Tx, r Registration, to string) error {
@@ -283,6 +289,12 @@ func (p *portal) moveTo(c context.Context, tx *db.Tx, r Registration, to string)
 	}
 	if into.TrainingID != old.TrainingID || into.ID == old.ID || !r.Confirmed() || !into.Open(p.Now()) || into.TState != "published" {
 		return fault.NotFound
+	}
+	if _, err := signedUp(c, tx, to, r.Email); !errors.Is(err, fault.NotFound) {
+		if err == nil {
+			err = errAlready
+		}
+		return err
 	}
 	from, _, err := move(c, tx, &r, to, p.Now())
 	if err != nil {

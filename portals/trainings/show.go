@@ -58,6 +58,9 @@ func sessionOptions(ctx context.Context, sessions []listed) (all []web.Option) {
 	return all
 }
 
+// asked marks a field that has to be filled in, of which the form knows a usual value.
+func asked(f web.Field) web.Field { f.Required = true; return f }
+
 func zoneField(ctx context.Context, zone string) web.Field {
 	return web.Field{ID: "f-zone", Name: "zone", Label: i18n.T(ctx, "trainings.filter.zone"), Value: zone, Values: []string{zone}}.With(zoneOptions(zone)...)
 }

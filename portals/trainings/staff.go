@@ -555,7 +555,7 @@ func (p *portal) console(c *web.Context) error {
 			page.Waiting = append(page.Waiting, r)
 		}
 	}
-	p.tellTimeIn(c, s.Location())
+	c.TellTimeIn(s.Location())
 	return c.Render(http.StatusOK, consoleView(page))
 }
 

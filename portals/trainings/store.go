@@ -355,10 +355,10 @@ func ofPerson(ctx context.Context, on db.Querier, account, email string, now tim
 		WHERE s.ends_at > ? ORDER BY s.starts_at LIMIT 50`, cmp.Or(account, "(none)"), cmp.Or(email, "(none)"), now)
 }
 
-// hosted are the sessions that a colleague gives, from a moment.
-func hosted(ctx context.Context, on db.Querier, account string, after time.Time) ([]listed, error) {
+// between are the sessions that have something of [from, to).
+func between(ctx context.Context, on db.Querier, from, to time.Time) ([]listed, error) {
 	return db.All[listed](ctx, on, `
 		SELECT `+listedColumns+`
 		FROM training_session s JOIN training t ON t.id = s.training_id LEFT JOIN account a ON a.id = s.host_id
-		WHERE s.host_id = ? AND s.ends_at > ? AND s.state = 'open' ORDER BY s.starts_at LIMIT 200`, account, after)
+		WHERE s.ends_at > ? AND s.starts_at < ? AND s.state <> 'cancelled' AND t.state <> 'archived' ORDER BY s.starts_at, s.id LIMIT 500`, from, to)
 }

@@ -9,14 +9,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/hours"
 	"loket/app/i18n"
+	"loket/app/invite"
 	"loket/app/jobs"
 	"loket/app/privacy"
 	"loket/app/search"
+	"loket/app/spam"
 	"loket/app/text"
 	"loket/app/web"
 	"loket/db"
@@ -25,11 +29,14 @@ import (
 //go:embed nl.json en.json
 var texts embed.FS
 
-type portal struct{ *app.Host }
+type portal struct {
+	*app.Host
+	guard spam.Guard
+}
 
 // New returns the portal.
 func New(host *app.Host) app.Portal {
-	p := &portal{host}
+	p := &portal{host, spam.New(host.Secret)}
 	return app.Portal{
 		Name:       "trainings",
 		Permission: "trainings",
@@ -37,8 +44,10 @@ func New(host *app.Host) app.Portal {
 		Nav:        []web.NavItem{{Path: "/trainings/", Label: "trainings.nav", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/trainings/", Label: "trainings.staff.nav", Icon: "calendar", May: "trainings"}},
 		Counter:    &app.Counter{Path: "/trainings/", Live: p.live},
+		Front:      p.front,
 		Routes:     p.routes,
 		Desk:       p.desk,
+		Agenda:     p.hosting,
 		Beside:     p.beside,
 		Purposes:   []privacy.Purpose{purpose, certificates},
 		Impersonal: impersonal,
@@ -73,10 +82,9 @@ func (p *portal) routes(r *app.Routes) {
 	root.POST("/registrations/:token/join", p.join)
 	root.GET("/registrations/:token/invite.ics", p.calendarFile)
 	root.GET("/feed/trainings.atom", p.atom)
-	root.GET("/calendar/:file", p.calendarFeed)
+	root.GET("/calendar/trainings.ics", p.calendarFeed)
 
 	r.Staff.GET("/", p.staffAgenda)
-	r.Staff.POST("/calendar", p.calendarAddress)
 	r.Staff.GET("/new", p.blankTraining)
 	r.Staff.POST("/new", p.createTraining)
 	r.Staff.GET("/:id", p.staffTraining)
@@ -115,6 +123,15 @@ func (p *portal) live(ctx context.Context) (string, error) {
 	return i18n.T(ctx, "trainings.counter.live", i18n.DateTime(ctx, s.StartsAt)), nil
 }
 
+// front are the next sessions.
+func (p *portal) front(ctx context.Context) ([]templ.Component, error) {
+	next, err := agenda(ctx, p.DB, agendaFilter{Now: p.Now(), Limit: 3})
+	if err != nil || len(next) == 0 {
+		return nil, err
+	}
+	return []templ.Component{frontView(next)}, nil
+}
+
 // desk tells a colleague about the sessions of today, and those that were held
 // and of which nobody noted who was there: after the night that can no longer be done.
 func (p *portal) desk(ctx context.Context, viewer account.Account) (items []app.DeskItem, err error) {
@@ -136,6 +153,22 @@ func (p *portal) desk(ctx context.Context, viewer account.Account) (items []app.
 		}
 	}
 	return items, nil
+}
+
+// hosting are the sessions that a colleague gives, or all of them.
+func (p *portal) hosting(ctx context.Context, ask app.AgendaAsk) (items []app.AgendaItem, err error) {
+	all, err := between(ctx, p.DB, ask.From, ask.To)
+	for _, s := range all {
+		if !ask.All && s.HostKey() != ask.Who.ID {
+			continue
+		}
+		items = append(items, app.AgendaItem{
+			UID: invite.UID("session", s.ID, p.Config.URL), Sequence: int(s.Version), Start: s.StartsAt, End: s.EndsAt, Zone: s.Location(),
+			Kind: i18n.T(ctx, "trainings.kind."+s.Kind), Title: s.Title, Note: i18n.T(ctx, "trainings.taken", s.Taken, s.Capacity), Who: s.Host(),
+			Where: whereOf(ctx, s.Session), Path: "/staff/trainings/sessions/" + s.ID, Open: s.State == "draft" || s.TState == "draft",
+		})
+	}
+	return items, err
 }
 
 func (p *portal) beside(ctx context.Context, _, person account.Account) (items []app.BesideItem, err error) {
@@ -177,11 +210,6 @@ func (p *portal) zoneOf(c *web.Context) *time.Location {
 		}
 	}
 	return p.Zone
-}
-
-// tellTimeIn has the rest of the request write times in a zone.
-func (p *portal) tellTimeIn(c *web.Context, zone *time.Location) {
-	c.Request = c.Request.WithContext(inZone(c.Request.Context(), p.Site.Catalog, zone, c.Now()))
 }
 
 func inZone(ctx context.Context, texts *i18n.Catalog, zone *time.Location, now time.Time) context.Context {

@@ -520,11 +520,6 @@ func TestFiltersAndFeeds(t *testing.T) {
 	v.Get("/calendar/guess.ics").Want(404)
 	v.Get("/").Want(200, "Eerstvolgende: do 26 nov, 10:00")
 	v.Get("/search?q=uitgiftes").Want(200, "/trainings/")
-
-	page := w.sanne.Post("/staff/trainings/calendar").Want(200, "Dit is je adres")
-	start := strings.Index(page.Body, "/calendar/")
-	own := page.Body[start : start+strings.Index(page.Body[start:], ".ics")+4]
-	w.Visitor().Get(own).Want(200, "BEGIN:VCALENDAR")
 }
 
 // TestDraftsLeaveNoTrace: what has not been published is nowhere.

@@ -16,6 +16,7 @@ import (
 	"loket/app/links"
 	"loket/app/mail"
 	"loket/app/settings"
+	"loket/app/spam"
 	"loket/app/web"
 	"loket/db"
 )
@@ -51,7 +52,7 @@ func (p *portal) agenda(c *web.Context) error {
 		form.V, form.Errors = agendaForm{}, nil
 	}
 	zone := p.zoneOf(c)
-	p.tellTimeIn(c, zone)
+	c.TellTimeIn(zone)
 	form.V.Zone = zone.String()
 	page := agendaPage{Form: form, Zone: zone.String(), Filtered: form.V.Kind != "" || form.V.Lang != "" || form.V.Product != ""}
 	var err error
@@ -112,7 +113,7 @@ type eventPage struct {
 	Form     web.Form[signUpForm]
 	Products []string
 	Zone     string
-	Until    time.Time // when what is filled in is erased
+	Ask      spam.Ask
 }
 
 // shown is the session that the page is about: the chosen one, else the first.
@@ -126,7 +127,7 @@ func (e eventPage) shown() listed {
 }
 
 func (p *portal) eventPage(c *web.Context, form web.Form[signUpForm]) (page eventPage, err error) {
-	page.Form = form
+	page.Form, page.Ask = form, p.guard.Fresh(c, "trainings")
 	if page.Training, err = published(c, p.DB, c.Param("id")); err != nil {
 		return page, err
 	}
@@ -137,7 +138,7 @@ func (p *portal) eventPage(c *web.Context, form web.Form[signUpForm]) (page even
 		page.Products = append(page.Products, p.Settings.ProductName(c, key))
 	}
 	zone := p.zoneOf(c)
-	p.tellTimeIn(c, zone)
+	c.TellTimeIn(zone)
 	page.Zone = zone.String()
 	if page.Form.V.Session == "" {
 		page.Form.V.Session = all1(page.Sessions).ID
@@ -158,18 +159,29 @@ func (p *portal) show(c *web.Context) error {
 	return c.Render(http.StatusOK, eventView(page))
 }
 
-// Limits on signing up. A whole company may come from one network.
+// Limits on signing up. A whole company may come from one network. Of places
+// that are held for an address that nobody confirmed there are only a few.
 var (
 	fromNetwork = web.Limit{What: "trainings.network", Times: 400, Within: 10 * time.Minute}
 	forAddress  = web.Limit{What: "trainings.address", Times: 12, Within: time.Hour}
 )
 
-// guard keeps machines from filling the room and from mailing the world.
-func (p *portal) guard(c *web.Context, tx *db.Tx, email string) error {
+const mostHeld = 5
+
+// bounded keeps machines from filling the room and from mailing the world. The
+// error is a web.Wait.
+func (p *portal) bounded(c *web.Context, tx *db.Tx, r Registration) error {
 	if err := fromNetwork.Take(c, tx, web.Network(c.ClientIP()), c.Now()); err != nil {
 		return err
 	}
-	return forAddress.Take(c, tx, account.Hash(email), c.Now())
+	if err := forAddress.Take(c, tx, account.Hash(r.Email), c.Now()); err != nil || r.Confirmed() {
+		return err
+	}
+	held, err := db.All[time.Time](c, tx, `SELECT held_until FROM training_registration WHERE email = ? AND held_until > ? AND session_id <> ? ORDER BY held_until`, r.Email, c.Now(), r.SessionID)
+	if err == nil && len(held) >= mostHeld {
+		err = web.Wait{For: held[0].Sub(c.Now())}
+	}
+	return err
 }
 
 // outcome is what the page may say to who signed up: never whether the address
@@ -205,7 +217,7 @@ func (p *portal) signUp(c *web.Context) error {
 	}
 	r := Registration{
 		Name: form.V.Name, Email: account.Address(form.V.Email), Company: form.V.Company, Phone: form.V.Phone, URL: form.V.URL,
-		Lang: i18n.Lang(c), Zone: page.Zone,
+		Lang: i18n.Lang(c), Zone: page.Zone, SessionID: session.ID,
 	}
 	if c.Account != nil && c.Account.Verified() && r.Email == c.Account.Email {
 		now := c.Now()
@@ -213,11 +225,19 @@ func (p *portal) signUp(c *web.Context) error {
 	}
 	var done outcome
 	sent := "/trainings/" + session.TrainingID + "/sent"
+	asked := false
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		verdict, ask, err := p.guard.Check(c, tx, spam.Post{Form: "trainings", Email: r.Email, Text: r.Name + " " + r.Company, Crowd: true})
+		if asked = verdict == spam.Prove; asked {
+			page.Ask = ask
+		}
+		if err != nil || asked {
+			return err
+		}
 		if err := c.Once(tx, form.Once, sent); err != nil {
 			return err
 		}
-		if err := p.guard(c, tx, r.Email); err != nil {
+		if err := p.bounded(c, tx, r); err != nil {
 			return err
 		}
 		done, err = p.enrol(c, tx, session.ID, r)
@@ -229,6 +249,10 @@ func (p *portal) signUp(c *web.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if asked {
+		page.Form.Errors = map[string]string{"": spam.Wrong(c)}
+		return c.Render(http.StatusUnprocessableEntity, eventView(page))
 	}
 	switch {
 	case done.own != "" && done.seat:

@@ -73,7 +73,7 @@ export async function axe(page, { rules } = {}) {
   const session = await page.context().newCDPSession(page)
   try {
     const options = { runOnly: rules ? { type: 'rule', values: rules } : { type: 'tag', values: axeTags }, resultTypes: ['violations'] }
-    await evaluate(session, `if (!window.axe) { ${axeSource} }`)
+    if (!await evaluate(session, '!!window.axe')) await evaluate(session, axeSource + ';0')
     const found = await evaluate(session, `axe.run(document, ${JSON.stringify(options)}).then((r) => r.violations.map((v) => ({
       id: v.id, help: v.help, nodes: v.nodes.map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')) })))`)
     return found.map((v) => `${v.id}: ${v.help}\n      ${v.nodes.slice(0, 4).join('\n      ')}${v.nodes.length > 4 ? `\n      and ${v.nodes.length - 4} more` : ''}`)

@@ -52,14 +52,15 @@ describe('every page', { concurrency: 2, timeout: 20 * 60_000 }, () => {
   }
 })
 
-// The page is loaded once and looked at four ways. Contrast depends on the
-// colours, everything else on the width, so axe runs whole on two of the four.
+// The page is loaded once and looked at in both widths and both colours. The
+// markup of the other language is the same, so there axe runs once.
 async function inspect(page, lang, note) {
   if (await page.locator('html').getAttribute('lang') !== lang) note('', `not in ${lang}`)
-  for (const [width, scheme, rules] of [[360, 'light'], [360, 'dark', ['color-contrast']], [1440, 'dark'], [1440, 'light', ['color-contrast']]]) {
+  for (const [width, scheme] of [[360, 'light'], [1440, 'dark']]) {
     await page.setViewportSize({ width, height: 900 })
     await page.emulateMedia({ colorScheme: scheme })
-    for (const found of await axe(page, { rules })) note(`${width} px ${scheme}`, found)
+    await page.evaluate(() => scrollTo(0, 0)) // what a bar covers is measured from the top
+    if (lang === 'nl' || width === 360) for (const found of await axe(page)) note(`${width} px ${scheme}`, found)
     const out = await overflow(page)
     if (out) note(`${width} px`, out)
   }

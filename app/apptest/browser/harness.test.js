@@ -79,6 +79,7 @@ test('a walk sees each kind of page once and minds dead links', async () => {
   assert.deepEqual(looked, ['/', '/tickets/*'])
   await assert.rejects(walk(walker, url, 'dead', async () => {}, site), /nowhere.*404/)
   assert.equal(pattern('http://x/ideas/12-een-idee?after=3&view=mine'), '/ideas/*?after&view')
+  assert.equal(pattern('http://x/staff/home/mails/ideas.status.new'), pattern('http://x/staff/home/mails/signin.email_asked'))
   await walker.context().close()
 })
 

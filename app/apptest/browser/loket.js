@@ -88,13 +88,15 @@ async function mails(folder) {
   return Promise.all(names.map(async (name) => readMail(await readFile(join(folder, name), 'latin1'))))
 }
 
-// readMail decodes a mail as the program writes it: {to, from, subject, text, html}.
+// readMail decodes a mail as the program writes it: {to, from, subject, text,
+// html, calendar, method}.
 export function readMail(raw) {
   const { header, body } = split(raw)
-  const mail = { to: words(header.to), from: words(header.from), subject: words(header.subject), text: '', html: '' }
-  walk(header, body, (type, content) => {
+  const mail = { to: words(header.to), from: words(header.from), subject: words(header.subject), text: '', html: '', calendar: '', method: '' }
+  walk(header, body, (type, content, params) => {
     if (type === 'text/plain') mail.text ||= content
     if (type === 'text/html') mail.html ||= content
+    if (type === 'text/calendar' && !mail.calendar) Object.assign(mail, { calendar: content, method: params.match(/method=(\w+)/i)?.[1] })
   })
   return mail
 }
@@ -124,7 +126,7 @@ function walk(header, body, found) {
   let bytes = Buffer.from(body, 'latin1')
   if (encoding === 'base64') bytes = Buffer.from(body, 'base64')
   if (encoding === 'quoted-printable') bytes = quoted(body.replace(/=\n/g, ''))
-  found(type.split(';')[0].trim().toLowerCase(), bytes.toString('utf8'))
+  found(type.split(';')[0].trim().toLowerCase(), bytes.toString('utf8'), type)
 }
 
 const quoted = (text) => Buffer.from(text.replace(/=([0-9A-F]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1')

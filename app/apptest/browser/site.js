@@ -37,7 +37,9 @@ export async function signIn(page, url, { email, password }) {
 export async function speak(page, lang) {
   // Also when the page speaks it already: the choice then holds for this browser,
   // whatever the same person chooses in another.
-  await page.locator(`button[lang=${lang}]:visible, a[hreflang=${lang}]:visible`).first().click()
+  const choice = page.locator(`button[lang=${lang}]:visible, a[hreflang=${lang}]:visible`).first()
+  if (!await choice.count()) await page.locator('.side-btn').click() // staff on a phone
+  await choice.click()
   await page.locator(`html[lang=${lang}]`).waitFor({ state: 'attached' })
 }
 

@@ -6,7 +6,7 @@ import { start, stay } from './site.js'
 // examples of mails.
 export function pattern(address) {
   const url = new URL(address)
-  const path = url.pathname.split('/').map((part) => /^[A-Z0-9]{16,}$|\d|^[a-z]+\.[a-z]+$/.test(part) ? '*' : part).join('/')
+  const path = url.pathname.split('/').map((part) => /^[A-Z0-9]{16,}$|\d|^[a-z]+(\.[a-z_]+)+$/.test(part) ? '*' : part).join('/')
   const keys = [...new Set(url.searchParams.keys())].sort()
   return path + (keys.length ? '?' + keys.join('&') : '')
 }
