@@ -465,7 +465,7 @@ func version(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	engine, err := db.EngineOf(ctx, cfg.DB)
+	engine, err := db.EngineAt(ctx, cfg.DB)
 	if err != nil {
 		return fmt.Errorf("LOKET_DB: %w", err)
 	}

@@ -187,19 +187,19 @@ func (db *DB) Engine(ctx context.Context) (string, error) {
 	return "PostgreSQL " + v, err
 }
 
-// EngineOf is Engine of the database at where, which for SQLite need not be
-// there and may be in use.
-func EngineOf(ctx context.Context, where string) (string, error) {
+// EngineAt says the same of the database that where names; it touches no SQLite
+// file, so that it answers while a site is being served.
+func EngineAt(ctx context.Context, where string) (string, error) {
 	if strings.HasPrefix(where, "sqlite:") {
-		version, _, _ := sqlite3.Version()
-		return "SQLite " + version, nil
+		v, _, _ := sqlite3.Version()
+		return "SQLite " + v, nil
 	}
 	d, err := Open(where)
 	if err != nil {
 		return "", err
 	}
-	defer d.Close()
-	return d.Engine(ctx)
+	engine, err := d.Engine(ctx)
+	return engine, errors.Join(err, d.Close())
 }
 
 // Tx runs f inside a transaction and commits it if f returns nil. f may run

@@ -3,7 +3,9 @@ package db_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,5 +109,24 @@ func TestReadersCannotWrite(t *testing.T) {
 	d := open(t)
 	if _, err := db.Get[string](context.Background(), d, `INSERT INTO counter VALUES ('x', 1) RETURNING name`); err == nil {
 		t.Error("a reader wrote")
+	}
+}
+
+// TestEngineAt: `loket version` answers beside a site that is being served.
+func TestEngineAt(t *testing.T) {
+	where := "sqlite:" + filepath.Join(t.TempDir(), "site.db")
+	if said, err := db.EngineAt(t.Context(), where); err != nil || !strings.HasPrefix(said, "SQLite 3.") {
+		t.Fatal(said, err)
+	}
+	if _, err := os.Stat(strings.TrimPrefix(where, "sqlite:")); !os.IsNotExist(err) {
+		t.Errorf("asking for the version made a database: %v", err)
+	}
+	d, err := db.Open(where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if said, err := db.EngineAt(t.Context(), where); err != nil || !strings.HasPrefix(said, "SQLite 3.") {
+		t.Fatal(said, err)
 	}
 }

@@ -210,6 +210,21 @@ func (m *Mailer) Deliver(ctx context.Context, id string) error {
 	return m.forget(ctx, id)
 }
 
+// noted writes down that a letter has gone. As long as nothing can be written it
+// tries again, for a letter that is not noted goes twice.
+func (m *Mailer) noted(ctx context.Context, id string) error {
+	for {
+		_, err := db.Exec(context.WithoutCancel(ctx), m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id)
+		if !errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
 // Quiet is whether a letter goes out now.
 type Quiet int
 
@@ -228,21 +243,6 @@ func (m *Mailer) Resume(ctx context.Context, tx *db.Tx, accountID string) error 
 		err = errors.Join(err, m.Queue(ctx, tx, id))
 	}
 	return err
-}
-
-// noted writes down that a letter has gone. As long as nothing can be written it
-// tries again, for a letter that is not noted goes twice.
-func (m *Mailer) noted(ctx context.Context, id string) error {
-	for {
-		_, err := db.Exec(context.WithoutCancel(ctx), m.DB, `UPDATE mail SET sent_at = ? WHERE id = ?`, m.Now(), id)
-		if !errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
 }
 
 // Cancel takes back the letters about something that have not been sent.

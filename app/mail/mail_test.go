@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net"
+	"net/http/httptest"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -318,12 +320,17 @@ type office struct {
 	refuse *smtp.SMTPError // to the receiver
 	hang   chan struct{}
 	taken  [][]byte
+	seal   *tls.Config // offers STARTTLS
+	sealed bool        // the last connection was
 }
 
-func (o *office) NewSession(*smtp.Conn) (smtp.Session, error) { return o, nil }
-func (o *office) Reset()                                      {}
-func (o *office) Logout() error                               { return nil }
-func (o *office) Mail(string, *smtp.MailOptions) error        { return nil }
+func (o *office) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	_, o.sealed = c.TLSConnectionState()
+	return o, nil
+}
+func (o *office) Reset()                               {}
+func (o *office) Logout() error                        { return nil }
+func (o *office) Mail(string, *smtp.MailOptions) error { return nil }
 func (o *office) Rcpt(string, *smtp.RcptOptions) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -346,7 +353,8 @@ func (o *office) Data(r io.Reader) error {
 func (o *office) open(t *testing.T) string {
 	t.Helper()
 	s := smtp.NewServer(o)
-	s.Domain, s.AllowInsecureAuth = "localhost", true
+	s.Domain, s.AllowInsecureAuth = "localhost", o.seal == nil
+	s.TLSConfig = o.seal
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -373,6 +381,21 @@ func TestAMailServerTakesIt(t *testing.T) {
 	header, bodies := parse(t, o.taken[0])
 	if header.Get("Message-Id") != h.queued()[0].MessageID || !strings.Contains(bodies["text/plain"], "My data: ") {
 		t.Errorf("%v\n%s", header, bodies["text/plain"])
+	}
+}
+
+// A server on this machine that seals with a certificate of its own making gets
+// its letters sealed.
+func TestAMailServerThatSeals(t *testing.T) {
+	own := httptest.NewTLSServer(nil)
+	defer own.Close()
+	o := &office{seal: &tls.Config{Certificates: own.TLS.Certificates}}
+	h := newDesk(t, o.open(t))
+	if err := h.send(To{Address: "jan@x.test"}, answered()); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Deliver(t.Context(), h.queued()[0].ID); err != nil || len(o.taken) != 1 || !o.sealed {
+		t.Errorf("%v, %d taken, sealed %v", err, len(o.taken), o.sealed)
 	}
 }
 

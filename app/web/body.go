@@ -60,7 +60,11 @@ func (c *Context) parse() error {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 	var err error
 	if upload {
-		err = c.Request.ParseMultipartForm(8 << 20)
+		if err = c.Request.ParseMultipartForm(8 << 20); err == nil {
+			// What stands behind the last part: left unread, it would make closing the
+			// connection reset it, and the answer may be lost.
+			_, err = io.Copy(io.Discard, c.Request.Body)
+		}
 	} else {
 		err = c.parseFields()
 	}

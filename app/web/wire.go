@@ -5,8 +5,10 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // A request with both Content-Length and Transfer-Encoding is how somebody
@@ -14,8 +16,9 @@ import (
 // 5.0 4.2.1). Go drops the length before a handler can see it, so the head is
 // looked at as it came over the wire.
 
-// Listen has the requests that come by l looked at; see Wired.
-func Listen(l net.Listener) net.Listener { return wires{l} }
+// Listen has the requests that come by l looked at; see Wired. When it is closed,
+// whoever was at the door already is still let in.
+func Listen(l net.Listener) net.Listener { return &wires{Listener: l} }
 
 // Wired prepares a server whose listener is one of Listen.
 func Wired(s *http.Server) {
@@ -32,15 +35,56 @@ func Wired(s *http.Server) {
 	}
 }
 
-type wires struct{ net.Listener }
+type wires struct {
+	net.Listener
+	mu     sync.Mutex
+	queued []net.Conn // when it was closed
+}
 
 // Accept implements net.Listener.
-func (w wires) Accept() (net.Conn, error) {
+func (w *wires) Accept() (net.Conn, error) {
 	c, err := w.Listener.Accept()
-	if tcp, ok := c.(*net.TCPConn); ok {
-		return &wire{TCPConn: tcp}, err
+	if err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.queued) == 0 {
+			return nil, err
+		}
+		c, w.queued = w.queued[0], w.queued[1:]
 	}
-	return c, err
+	if tcp, ok := c.(*net.TCPConn); ok {
+		return &wire{TCPConn: tcp}, nil
+	}
+	return c, nil
+}
+
+// Close implements net.Listener. The system has accepted connections that we have
+// not, and closing would reset them, with the request that each may hold.
+func (w *wires) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if l, ok := w.Listener.(syscall.Conn); ok {
+		if raw, err := l.SyscallConn(); err == nil {
+			_ = raw.Control(w.acceptAll) // an error means that it is closed already
+		}
+	}
+	return w.Listener.Close()
+}
+
+func (w *wires) acceptAll(fd uintptr) {
+	for {
+		accepted, _, err := syscall.Accept(int(fd))
+		if err != nil { // EAGAIN: nobody is left, and nobody more is let in
+			_ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR)
+			return
+		}
+		syscall.CloseOnExec(accepted)
+		file := os.NewFile(uintptr(accepted), "")
+		if c, err := net.FileConn(file); err == nil { // a copy
+			w.queued = append(w.queued, c)
+		}
+		file.Close()
+	}
 }
 
 type wireKey struct{}
