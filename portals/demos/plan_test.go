@@ -169,7 +169,7 @@ func TestFiftyVisitorsForOneMoment(t *testing.T) {
 	}
 }
 
-// Nobody holds all there is: three moments an address, twenty a network, three
+// Nobody holds all there is: five moments an address, forty a network, five
 // appointments ahead of a person.
 func TestHoldsAreBounded(t *testing.T) {
 	a, sanne := desk(t, "Sanne", "Daan")
@@ -182,31 +182,31 @@ func TestHoldsAreBounded(t *testing.T) {
 	hold := func(i int, email string) *apptest.Page {
 		return eve.Post("/demos/kennismaking", "name", "Eve", "email", email, "start", at(i), "spam_stamp", stamp)
 	}
-	for i := range 3 {
+	for i := range 5 {
 		hold(i, "eve@blom.example").Want(200, "kijk in je mail")
 	}
-	full := eve.Post("/demos/kennismaking", "name", "Eve", "email", "EVE@blom.example", "start", at(3), "spam_by", "mail", "spam_stamp", stamp)
+	full := eve.Post("/demos/kennismaking", "name", "Eve", "email", "EVE@blom.example", "start", at(5), "spam_by", "mail", "spam_stamp", stamp)
 	if full.Status != 429 || full.Header.Get("Retry-After") == "" {
-		t.Errorf("a fourth moment: %d, %q", full.Status, full.Header.Get("Retry-After"))
+		t.Errorf("a sixth moment: %d, %q", full.Status, full.Header.Get("Retry-After"))
 	}
-	for i := range 40 {
-		if got := eve.Post("/demos/kennismaking", "name", "Eve", "email", fmt.Sprintf("eve%d@blom.example", i), "start", at(3+i%20), "spam_by", "mail", "spam_stamp", stamp).Status; got >= 500 {
+	for i := range 50 {
+		if got := eve.Post("/demos/kennismaking", "name", "Eve", "email", fmt.Sprintf("eve%d@blom.example", i), "start", at(5+i%19), "spam_by", "mail", "spam_stamp", stamp).Status; got >= 500 {
 			t.Fatalf("status %d", got)
 		}
 	}
 	n, err := db.Get[int](t.Context(), a.DB, `SELECT count(*) FROM demo_booking WHERE status = 'held'`)
-	if err != nil || n != 20 {
+	if err != nil || n != 40 {
 		t.Errorf("%d held, %v", n, err)
 	}
 	a.Advance(31 * time.Minute) // then they are everybody's again
 	joost := a.Customer("Joost")
-	for i := range 3 {
+	for i := range 5 {
 		joost.Post("/demos/kennismaking", "name", "Joost", "email", "joost@example.com", "start", at(i)).Want(200, "Je afspraak staat")
 	}
-	joost.Post("/demos/kennismaking", "name", "Joost", "email", "joost@example.com", "start", at(3), "wish", "Nog een").Want(409, "al 3 afspraken staan", "Nog een")
-	// A colleague may plan a fourth.
+	joost.Post("/demos/kennismaking", "name", "Joost", "email", "joost@example.com", "start", at(5), "wish", "Nog een").Want(409, "al 5 afspraken staan", "Nog een")
+	// A colleague may plan a sixth.
 	a.Advance(time.Second)
 	sanne.SignIn()
-	plan(sanne, "Joost", at(3), "email", "joost@example.com").Want(200, "De afspraak staat")
-	joost.Post("/demos/kennismaking", "name", "Ander", "email", "ander@example.com", "start", at(4)).Want(200, "kijk in je mail")
+	plan(sanne, "Joost", at(5), "email", "joost@example.com").Want(200, "De afspraak staat")
+	joost.Post("/demos/kennismaking", "name", "Ander", "email", "ander@example.com", "start", at(6)).Want(200, "kijk in je mail")
 }

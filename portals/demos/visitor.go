@@ -247,11 +247,11 @@ func (p *portal) open(ctx ctx, on db.Querier, t Type, start time.Time) error {
 // their addresses have not been confirmed, for one address and from one network
 // (a whole company may come from there), and so many can lie ahead of a person.
 var (
-	heldFor  = web.Limit{What: "demos.held.address", Times: 3, Within: holds}
-	heldFrom = web.Limit{What: "demos.held.network", Times: 20, Within: holds}
+	heldFor  = web.Limit{What: "demos.held.address", Times: 5, Within: holds}
+	heldFrom = web.Limit{What: "demos.held.network", Times: 40, Within: holds}
 )
 
-const mostAhead = 3
+const mostAhead = 5
 
 // errEnough: the person has as many appointments ahead as one can have.
 var errEnough = errors.New("enough appointments ahead")
