@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,5 +108,31 @@ func TestReadersCannotWrite(t *testing.T) {
 	d := open(t)
 	if _, err := db.Get[string](context.Background(), d, `INSERT INTO counter VALUES ('x', 1) RETURNING name`); err == nil {
 		t.Error("a reader wrote")
+	}
+}
+
+// A statement is planned by its text, never by what is bound: otherwise SQLite
+// parses and plans it anew at every use, although the driver keeps it.
+func TestStatementsArePlannedOnce(t *testing.T) {
+	d := open(t)
+	ctx := t.Context()
+	if _, err := db.Exec(ctx, d, `CREATE TABLE plan (word TEXT COLLATE NOCASE)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(ctx, d, `CREATE INDEX plan_word ON plan (word)`); err != nil {
+		t.Fatal(err)
+	}
+	for text, args := range map[string][]any{
+		`EXPLAIN QUERY PLAN SELECT word FROM plan WHERE word LIKE 'a%'`: nil,
+		`EXPLAIN QUERY PLAN SELECT word FROM plan WHERE word LIKE ?`:    {"a%"},
+	} {
+		rows, err := db.Rows(ctx, d, text, args...)
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		// A beginning that the text shows finds its place in the index.
+		if found := strings.HasPrefix(rows[0]["detail"].(string), "SEARCH"); found != (args == nil) {
+			t.Errorf("%s with %v: %v", text, args, rows[0]["detail"])
+		}
 	}
 }
