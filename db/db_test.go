@@ -136,3 +136,21 @@ func TestStatementsArePlannedOnce(t *testing.T) {
 		}
 	}
 }
+
+// A name is a name outside of literals only, and one that no field has is a
+// mistake of the program.
+func TestNamesOutsideOfLiterals(t *testing.T) {
+	d := open(t)
+	type from struct {
+		Word  string
+		Other *string `db:"other_word"`
+	}
+	type found struct{ A, B, C string }
+	got, err := db.GetNamed[found](t.Context(), d, `SELECT :word || 'it''s :word' AS a, coalesce(:other_word, '12:30') AS b, :word AS c`, from{Word: "x"})
+	if want := (found{"xit's :word", "12:30", "x"}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if _, err := db.GetNamed[found](t.Context(), d, `SELECT :nobody AS a`, from{}); err == nil {
+		t.Error("a name without a field is taken")
+	}
+}
