@@ -50,8 +50,9 @@ e2e: build browser-needed ## the journeys and the accessibility checks in Chromi
 shots: build browser-needed ## a picture of every page, into .cache/shots
 	node $(BROWSER)/shots.js .cache/shots
 
-bench: build ## req/s, latency and CPU per request of the workloads; SHORT=1 for a first look
+bench: build ## req/s, latency and CPU per request of the workloads, the nightly run, similar ideas; SHORT=1 for a first look
 	go run ./app/bench -loket ./loket $(if $(SHORT),-short) $(BENCH)
+	go test -run '^$$' -bench 'Night|Similar' -benchtime $(if $(SHORT),1x,5x) ./app/privacy ./portals/ideas
 
 lint: needed ## staticcheck, and govulncheck with DB=file://… when there is no network
 	$(TOOL) staticcheck -checks '$(CHECKS)' ./...

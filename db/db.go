@@ -47,7 +47,7 @@ var sqliteOptions = url.Values{
 	"_synchronous":     {"FULL"},
 	"_busy_timeout":    {"4000"}, // lockWait
 	"_secure_delete":   {"on"},
-	"_stmt_cache_size": {"128"},
+	"_stmt_cache_size": {"256"},
 	"_loc":             {"UTC"},
 }
 
@@ -105,6 +105,9 @@ func openSQLite(where string, take func(path string) (*os.File, error)) (*DB, er
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if err := planStably(); err != nil {
 		return nil, err
 	}
 	lock, err := take(path + ".lock")

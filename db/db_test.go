@@ -130,3 +130,47 @@ func TestEngineAt(t *testing.T) {
 		t.Fatal(said, err)
 	}
 }
+
+// A statement is planned by its text, never by what is bound: otherwise SQLite
+// parses and plans it anew at every use, although the driver keeps it.
+func TestStatementsArePlannedOnce(t *testing.T) {
+	d := open(t)
+	ctx := t.Context()
+	if _, err := db.Exec(ctx, d, `CREATE TABLE plan (word TEXT COLLATE NOCASE)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(ctx, d, `CREATE INDEX plan_word ON plan (word)`); err != nil {
+		t.Fatal(err)
+	}
+	for text, args := range map[string][]any{
+		`EXPLAIN QUERY PLAN SELECT word FROM plan WHERE word LIKE 'a%'`: nil,
+		`EXPLAIN QUERY PLAN SELECT word FROM plan WHERE word LIKE ?`:    {"a%"},
+	} {
+		rows, err := db.Rows(ctx, d, text, args...)
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		// A beginning that the text shows finds its place in the index.
+		if found := strings.HasPrefix(rows[0]["detail"].(string), "SEARCH"); found != (args == nil) {
+			t.Errorf("%s with %v: %v", text, args, rows[0]["detail"])
+		}
+	}
+}
+
+// A name is a name outside of literals only, and one that no field has is a
+// mistake of the program.
+func TestNamesOutsideOfLiterals(t *testing.T) {
+	d := open(t)
+	type from struct {
+		Word  string
+		Other *string `db:"other_word"`
+	}
+	type found struct{ A, B, C string }
+	got, err := db.GetNamed[found](t.Context(), d, `SELECT :word || 'it''s :word' AS a, coalesce(:other_word, '12:30') AS b, :word AS c`, from{Word: "x"})
+	if want := (found{"xit's :word", "12:30", "x"}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if _, err := db.GetNamed[found](t.Context(), d, `SELECT :nobody AS a`, from{}); err == nil {
+		t.Error("a name without a field is taken")
+	}
+}

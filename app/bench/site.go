@@ -26,9 +26,9 @@ type site struct {
 	postmaster            int
 	customers, colleagues []string // cookies
 	etags                 struct {
-		asked int
 		sync.Mutex
-		of map[string]string
+		cell int
+		of   map[string]string
 	}
 }
 
