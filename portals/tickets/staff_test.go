@@ -643,3 +643,15 @@ func TestAnsweredOutsideOfficeHours(t *testing.T) {
 		t.Errorf("%d times", n)
 	}
 }
+
+// What Jan keeps to himself nobody reads by way of a merge; his own tickets go together.
+func TestMergeBringsNobodyIntoAPrivateTicket(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, ties, sofie := a.Customer("Jan"), a.Customer("Ties"), a.Staff("Sofie")
+	private := idOf(file(jan, "Mijn salaris", "private", "true"))
+	his, jans := fileAs(ties, "Van Ties", "question"), fileAs(jan, "Ook van Jan", "question")
+	sofie.Post("/staff/tickets/merge", "id", his, "into", private).Want(422, "De klant houdt dat ticket voor zichzelf")
+	ties.Get("/tickets/" + private).Want(404)
+	sofie.Get("/staff/tickets/"+his).Want(200, "Van Ties").WantNot("Samengevoegd met")
+	sofie.Post("/staff/tickets/merge", "id", jans, "into", private).Want(200, "Samengevoegd met")
+}
