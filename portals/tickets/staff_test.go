@@ -616,6 +616,7 @@ func TestTheCardIsShort(t *testing.T) {
 		ticket = fileAs(jan, subject, "question")
 	}
 	page := sofie.Get("/staff/tickets/"+ticket).Want(200, "Ook open", "nog 1")
+	sofie.Get("/staff/tickets/?t="+ticket).Want(200, "Ook open", "toon 3").WantNot("nog 1")
 	shown, rest, _ := strings.Cut(page.Body, "nog 1</summary>")
 	for _, c := range []struct{ name, in string }{{"at once", shown}, {"after a click", rest}} {
 		n := 0

@@ -339,8 +339,21 @@ func contract(ctx context.Context, p staffPage) string {
 	return i18n.T(ctx, "tickets.card.contract.until", planName(ctx, p.Agreement.Plan), i18n.Day(ctx, at))
 }
 
-// few is how many lines of each kind the card of a customer shows at once.
-const few = 2
+// few is how many lines of each kind the card of a customer shows at once: none
+// beside a list, where the card stands above the conversation.
+func few(p staffPage) int {
+	if p.List != "" {
+		return 0
+	}
+	return 2
+}
+
+func moreKey(few int) string {
+	if few == 0 {
+		return "tickets.card.all"
+	}
+	return "tickets.card.more"
+}
 
 func openItems(all []Ticket) []app.BesideItem {
 	var items []app.BesideItem
