@@ -170,6 +170,9 @@ func refused(from, into Ticket) string {
 	case from.Company() != into.Company(), from.CompanyID == nil && from.Requester() != into.Requester():
 		// Its customer would read what is another's.
 		return "other"
+	case into.Private && from.Requester() != into.Requester():
+		// He keeps it to himself and whom he chose; a merge would bring in others.
+		return "private"
 	}
 	return ""
 }

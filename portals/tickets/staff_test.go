@@ -606,3 +606,53 @@ func TestInboxPagesWithoutGaps(t *testing.T) {
 		}
 	}
 }
+
+// The card of a busy customer leaves room for what he asks.
+func TestTheCardIsShort(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie")
+	var ticket string
+	for _, subject := range []string{"Een", "Twee", "Drie", "Vier"} {
+		ticket = fileAs(jan, subject, "question")
+	}
+	page := sofie.Get("/staff/tickets/"+ticket).Want(200, "Ook open", "nog 1")
+	sofie.Get("/staff/tickets/?t="+ticket).Want(200, "Ook open", "toon 3").WantNot("nog 1")
+	shown, rest, _ := strings.Cut(page.Body, "nog 1</summary>")
+	for _, c := range []struct{ name, in string }{{"at once", shown}, {"after a click", rest}} {
+		n := 0
+		for _, subject := range []string{"TK-1001 Een", "TK-1002 Twee", "TK-1003 Drie"} {
+			if strings.Contains(c.in, subject) {
+				n++
+			}
+		}
+		if want := map[string]int{"at once": 2, "after a click": 1}[c.name]; n != want {
+			t.Errorf("%s there are %d of his other tickets, want %d", c.name, n, want)
+		}
+	}
+}
+
+// On a Saturday an answer takes no working time; what is shown is the same everywhere.
+func TestAnsweredOutsideOfficeHours(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	a.SetNow(time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC))
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie")
+	ticket := file(jan, "Weekend")
+	a.Advance(10 * time.Minute)
+	sofie.Post(staffPath(ticket), "body", "Al gedaan.", "then", "open").Want(200)
+	page := jan.Get(ticket).Want(200, "na 1 min").WantNot("na 0 min")
+	if n := strings.Count(page.Text(), "na 1 min"); n != 2 {
+		t.Errorf("%d times", n)
+	}
+}
+
+// What Jan keeps to himself nobody reads by way of a merge; his own tickets go together.
+func TestMergeBringsNobodyIntoAPrivateTicket(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, ties, sofie := a.Customer("Jan"), a.Customer("Ties"), a.Staff("Sofie")
+	private := idOf(file(jan, "Mijn salaris", "private", "true"))
+	his, jans := fileAs(ties, "Van Ties", "question"), fileAs(jan, "Ook van Jan", "question")
+	sofie.Post("/staff/tickets/merge", "id", his, "into", private).Want(422, "De klant houdt dat ticket voor zichzelf")
+	ties.Get("/tickets/" + private).Want(404)
+	sofie.Get("/staff/tickets/"+his).Want(200, "Van Ties").WantNot("Samengevoegd met")
+	sofie.Post("/staff/tickets/merge", "id", jans, "into", private).Want(200, "Samengevoegd met")
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"loket/app"
 	"loket/app/account"
 	"loket/app/hours"
 	"loket/app/i18n"
@@ -336,6 +337,30 @@ func contract(ctx context.Context, p staffPage) string {
 		return i18n.T(ctx, "tickets.card.contract.ended", planName(ctx, p.Agreement.Plan), i18n.Day(ctx, at))
 	}
 	return i18n.T(ctx, "tickets.card.contract.until", planName(ctx, p.Agreement.Plan), i18n.Day(ctx, at))
+}
+
+// few is how many lines of each kind the card of a customer shows at once: none
+// beside a list, where the card stands above the conversation.
+func few(p staffPage) int {
+	if p.List != "" {
+		return 0
+	}
+	return 2
+}
+
+func moreKey(few int) string {
+	if few == 0 {
+		return "tickets.card.all"
+	}
+	return "tickets.card.more"
+}
+
+func openItems(all []Ticket) []app.BesideItem {
+	var items []app.BesideItem
+	for _, t := range all {
+		items = append(items, app.BesideItem{Path: t.StaffPath(), Label: t.Ref() + " " + t.Subject})
+	}
+	return items
 }
 
 func planName(ctx context.Context, plan string) string {

@@ -116,7 +116,7 @@ func steps(ctx context.Context, p showPage) []templates.Step {
 	first := templates.Step{Label: i18n.T(ctx, "tickets.steps.first")}
 	if t.FirstDoneAt != nil && t.LastStaff != nil {
 		first.State = "done"
-		first.Note = i18n.T(ctx, "tickets.steps.after", i18n.Soon(ctx, *t.FirstDoneAt), i18n.Span(ctx, p.Calendar.Working(t.CreatedAt, *t.FirstDoneAt)))
+		first.Note = i18n.T(ctx, "tickets.steps.after", i18n.Soon(ctx, *t.FirstDoneAt), i18n.Span(ctx, max(time.Minute, p.Calendar.Working(t.CreatedAt, *t.FirstDoneAt))))
 	} else if !finished(t.Status) {
 		first.State = "now"
 		if p.Clocks.First.Runs() && !p.Clocks.First.Due.IsZero() {

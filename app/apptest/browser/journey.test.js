@@ -66,6 +66,31 @@ for (const { name, lang, script } of [
   })
 }
 
+test('a day at the desk without a mouse', { timeout: 60_000 }, async () => {
+  const sofie = await openPage(browser, { lang: 'nl' })
+  await signIn(sofie, loket.url, loket.people.staff[0])
+  await sofie.goto(loket.url + '/staff/tickets/')
+  const press = (...keys) => keys.reduce((before, key) => before.then(() => sofie.keyboard.press(key)), Promise.resolve())
+  await press('j', 'j', 'k', 'Enter')
+  await sofie.locator('.peek-top').waitFor()
+  await press('r')
+  await sofie.keyboard.type('Even kijken: j k x')
+  assert.equal(await sofie.locator('.composer textarea').inputValue(), 'Even kijken: j k x')
+  await press('Escape', 'n') // out of the field, keys are keys again
+  assert.ok(await sofie.locator('.composer [name=kind][value=note]').isChecked())
+  await sofie.locator('.row-a').first().focus()
+  await press('x', 'a')
+  const dialog = sofie.locator('[popover]:popover-open')
+  await dialog.waitFor()
+  await press('Escape') // the dialog goes first, then what was ticked
+  await dialog.waitFor({ state: 'hidden' })
+  assert.equal(await sofie.locator('.row-x input:checked').count(), 1)
+  await press('Escape')
+  assert.equal(await sofie.locator('.row-x input:checked').count(), 0)
+  blameless(sofie)
+  await sofie.context().close()
+})
+
 async function mailTo(address, text) {
   for (let tries = 0; tries < 100; tries++) {
     const found = (await loket.mails()).find((mail) => mail.to.includes(address) && mail.text.includes(text))

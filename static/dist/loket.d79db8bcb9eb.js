@@ -174,7 +174,7 @@ addEventListener("keydown", event => {
     event.preventDefault();
     return event.target.form.requestSubmit(find("button:not([type=button])", event.target.form));
   }
-  if (key === "escape" && event.target.matches("#q")) return event.target.blur();
+  if (key === "escape" && (event.target.matches("#q") || event.target.closest(".app") && typing(event.target))) return event.target.blur();
   if (document.documentElement.dataset.keys !== "on" || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (Date.now() - go < 1500) {
     go = 0;
@@ -186,7 +186,7 @@ addEventListener("keydown", event => {
   const does = {
     j: rows && (() => move(1)), k: rows && (() => move(-1)), x: rows && (() => tick(event.shiftKey)),
     o: row && (() => find(".row-a", row).click()), "/": find("#q") && (() => find("#q").focus()),
-    g: find("#side") && (() => { go = Date.now(); }), escape: rows && (() => rows.reset()),
+    g: find("#side") && (() => { go = Date.now(); }), escape: rows && !find(":popover-open") && (() => rows.reset()),
   }[key] ?? press([...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(visible));
   if (!does) return;
   event.preventDefault();
