@@ -64,6 +64,12 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 			return false, err
 		}
 	}
+	var within []string
+	if d.rule == nil || d.rule.With == "" { // else the parent's own rule sees to it
+		if within, err = documents(ctx, tx, rec, d.Row); err != nil {
+			return false, err
+		}
+	}
 	var touched bool
 	switch d.Action {
 	case Deletes:
@@ -84,6 +90,11 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 			return false, err
 		}
 	}
+	if touched {
+		if err := w.reindexWithin(ctx, tx, rec, within); err != nil {
+			return false, err
+		}
+	}
 	if !touched || w.replay {
 		return touched, nil
 	}
@@ -92,6 +103,32 @@ func (w *work) apply(ctx context.Context, tx *db.Tx, d Due) (bool, error) {
 		ID: fmt.Sprintf("%09d%s", w.done, rand.Text()), At: w.at, Run: w.run, Cause: d.Cause, Purpose: d.Purpose, Table: d.Table, Row: d.Row,
 		Action: d.Action, Detail: strings.Join(d.action.Only, ","), Rule: d.Rule, Statement: w.statement,
 	})
+}
+
+// documents are the refs of the documents of others that hold words of a row.
+func documents(ctx context.Context, tx *db.Tx, rec *Record, row string) ([]string, error) {
+	if rec.Within.Ref == "" {
+		return nil, nil
+	}
+	return all[string](ctx, tx, "SELECT coalesce("+rec.Within.Ref+", '') FROM "+rec.Table+" t WHERE CAST(t."+rec.key()+" AS TEXT) = :row", map[string]any{"row": row})
+}
+
+// reindexWithin has the documents that held words of a row made anew.
+func (w *work) reindexWithin(ctx context.Context, tx *db.Tx, rec *Record, refs []string) error {
+	if w.Hooks.Reindex == nil {
+		return nil
+	}
+	for _, ref := range refs {
+		for _, kind := range rec.Within.Kinds {
+			if ref == "" {
+				continue
+			}
+			if err := w.Hooks.Reindex(ctx, tx, kind, ref); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // blank anonymises one row: columns with a Blank get it, other free text

@@ -134,6 +134,14 @@ type Record struct {
 	Files bool
 	// Search is the kind of the row's document in the search index, if it has one; its Ref is the key.
 	Search string
+	// Within are the documents of another row that hold words of this one.
+	Within Within
+}
+
+// Within is the kinds of documents, and the SQL expression over t for their Ref.
+type Within struct {
+	Kinds []string
+	Ref   string
 }
 
 // key is the name of the key column.

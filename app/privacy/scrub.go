@@ -276,6 +276,15 @@ func (w *work) scrubOthers(ctx context.Context, tx *db.Tx, r *Registry, request 
 				}
 				doubts++
 			}
+			if n > 0 {
+				refs, err := documents(ctx, tx, rec, row)
+				if err != nil {
+					return err
+				}
+				if err := w.reindexWithin(ctx, tx, rec, refs); err != nil {
+					return err
+				}
+			}
 			if n > 0 && rec.Search != "" && w.Hooks.Reindex != nil {
 				if err := w.Hooks.Reindex(ctx, tx, rec.Search, row); err != nil {
 					return err

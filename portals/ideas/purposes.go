@@ -91,7 +91,8 @@ var purposes = []privacy.Purpose{{
 		},
 		{
 			Table: "idea_status", Label: both("Besluit over een idee", "Decision on an idea"), Of: "t.account_id = :account", Follows: "idea",
-			Columns: append(privacy.Plain("id", "idea_id", "status", "response", "expected", "told", "created_at"),
+			Columns: append(privacy.Plain("id", "idea_id", "status", "expected", "told", "created_at"),
+				privacy.Column{Name: "response", Free: true},
 				privacy.Column{Name: "account_id", Category: both("wie het besluit meldde", "who reported the decision"), Blank: "NULL", Other: colleague}),
 			OnErase: []privacy.Action{privacy.Anonymise.Of("account_id")},
 		},
@@ -115,7 +116,8 @@ var purposes = []privacy.Purpose{{
 		},
 		{
 			Table: "origin", Label: both("Waar een idee uit voortkwam", "What an idea came from"), Of: "t.account_id = :account",
-			Columns: append(privacy.Plain("id", "source", "made", "path", "title", "state", "shown", "created_at", "changed_at"),
+			Columns: append(privacy.Plain("id", "source", "made", "path", "state", "shown", "created_at", "changed_at"),
+				privacy.Column{Name: "title", Free: true},
 				privacy.Column{Name: "account_id", Category: both("uit wiens vraag een idee voortkwam", "from whose question an idea came"), Blank: "NULL"}),
 			Keep: []privacy.Retention{{
 				After: privacy.Trigger{SQL: "CASE WHEN t.state IN ('completed', 'declined', 'duplicate') THEN t.changed_at END", Text: both("wij over het idee hebben besloten", "we have decided on the idea")},
@@ -133,8 +135,9 @@ var purposes = []privacy.Purpose{{
 		// erasure: whether others voted shows only while the votes are there.
 		{
 			Table: "idea", Label: both("Idee", "Idea"), Of: "t.author_id = :account", Search: "idea", Link: "/staff/ideas/{id}",
-			Columns: append(privacy.Plain("id", "number", "board_id", "status", "private", "approved_at", "refused_at", "listed", "seen_at", "response", "reply", "expected",
+			Columns: append(privacy.Plain("id", "number", "board_id", "status", "private", "approved_at", "refused_at", "listed", "seen_at", "expected",
 				"status_at", "decided_at", "parent_id", "merged_into", "votes", "anonymous_votes", "comments", "heat", "grams", "created_at"),
+				privacy.Column{Name: "response", Free: true}, privacy.Column{Name: "reply", Free: true},
 				privacy.Column{Name: "author_id", Category: both("wie het idee gaf", "who gave the idea"), Blank: "NULL"},
 				privacy.Column{Name: "title", Category: both("je ideeën", "your ideas"), Free: true, Given: true, Blank: "'#' || CAST(t.number AS TEXT)"},
 				privacy.Column{Name: "body", Category: both("je ideeën", "your ideas"), Free: true, Given: true, Blank: "''"},

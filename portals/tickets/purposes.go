@@ -47,6 +47,25 @@ func parents(name string) string {
 	return "(SELECT k." + name + " FROM ticket k WHERE k.id = t.ticket_id)"
 }
 
+// finish closes a ticket of which nothing but the shell stays, so that it does
+// not wait for an answer to nobody; letGo has a ticket wait for whoever takes it.
+// Both keep the counters of the inbox true.
+var (
+	finish = []string{
+		`UPDATE ticket_count SET value = value - 1 WHERE EXISTS (SELECT 1 FROM ticket k WHERE k.id = :row AND k.queue <> 'closed' AND
+			(ticket_count.name = k.queue OR k.queue = 'todo' AND (k.assignee_id IS NULL AND ticket_count.name = 'nobody' OR ticket_count.name = 'mine:' || k.assignee_id)))`,
+		`INSERT INTO ticket_count (name, value) SELECT 'closed', 1 FROM ticket k WHERE k.id = :row AND k.queue <> 'closed'
+			ON CONFLICT (name) DO UPDATE SET value = ticket_count.value + 1`,
+		`UPDATE ticket SET status = 'closed', queue = 'closed', live = FALSE, due_at = NULL, due_clock = '', snoozed_until = NULL,
+			solved_at = coalesce(solved_at, :now), closed_at = :now WHERE id = :row AND queue <> 'closed'`,
+	}
+	letGo = []string{
+		`INSERT INTO ticket_count (name, value) SELECT 'nobody', 1 FROM ticket k WHERE k.id = :row AND k.queue = 'todo' AND k.assignee_id IS NOT NULL
+			ON CONFLICT (name) DO UPDATE SET value = ticket_count.value + 1`,
+		`UPDATE ticket_count SET value = value - 1 WHERE name = (SELECT 'mine:' || k.assignee_id FROM ticket k WHERE k.id = :row AND k.queue = 'todo')`,
+	}
+)
+
 var (
 	former = category("collega", "colleague")
 	agent  = category("medewerker", "member of staff")
@@ -89,11 +108,11 @@ var purposes = []privacy.Purpose{{
 				`DELETE FROM origin WHERE source = 'ticket:' || :row`,
 				`DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`))},
 			OnErase: []privacy.Action{
-				privacy.Anonymise.Of("assignee_id").If(`t.assignee_id = :account AND (t.requester_id IS NULL OR t.requester_id <> :account)`).
+				privacy.Anonymise.Of("assignee_id").First(letGo...).If(`t.assignee_id = :account AND (t.requester_id IS NULL OR t.requester_id <> :account)`).
 					Because("Het ticket is van een klant; alleen dat jij het behandelde verdwijnt.", "The ticket is a customer's; only that you handled it goes."),
 				privacy.Anonymise.Of("requester_id").If(`EXISTS (SELECT 1 FROM ticket k WHERE k.id = t.id AND `+others+`)`).
 					Because("Collega’s nemen deel aan dit ticket: het blijft van hen, jouw naam verdwijnt.", "Colleagues take part in this ticket: it stays theirs, your name goes."),
-				privacy.Anonymise.First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM origin WHERE source = 'ticket:' || :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
+				privacy.Anonymise.First(finish...).First(`DELETE FROM ticket_tag WHERE ticket_id = :row`, `DELETE FROM origin WHERE source = 'ticket:' || :row`, `DELETE FROM search_doc WHERE kind = 'ticket_note' AND ref = :row`).
 					Because("Wat blijft zegt niets over jou: product, ernst en tijden.", "What remains says nothing about you: product, severity and times."),
 			},
 			Link: "/staff/tickets/{id}", Search: "ticket",
@@ -117,7 +136,7 @@ var purposes = []privacy.Purpose{{
 					`DELETE FROM file WHERE owner = 'ticket_message:' || :row`,
 				).Because("Anderen nemen deel aan dit gesprek: jouw woorden blijven leesbaar zonder je naam.", "Others take part in this conversation: your words stay readable without your name."),
 			},
-			Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Files: true,
+			Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Files: true, Within: privacy.Within{Kinds: []string{"ticket", "ticket_note"}, Ref: "t.ticket_id"},
 		},
 		{
 			Table: "ticket_event", Label: category("Gebeurtenis", "Event"), Link: "/staff/tickets/{id}", LinkOf: "t.ticket_id", Of: "t.actor_id = :account OR t.about_id = :account",
