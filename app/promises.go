@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"loket/app/fault"
@@ -30,7 +31,7 @@ func (a *App) promises() error {
 	a.Host.Privacy = &privacy.Engine{
 		Registry: registry, DB: a.DB, Now: a.Now, Zone: a.Zone,
 		Ledger: a.Config.Ledger(),
-		Undo:   privacy.Period{Days: 3}, About: a.controller,
+		Undo:   privacy.Period{Days: 3}, About: a.controller, Security: a.measures(),
 		Hooks: privacy.Hooks{
 			Forget: a.Files.Forget,
 			Open: func(ctx context.Context, id string) (io.ReadCloser, error) {
@@ -58,6 +59,27 @@ func (a *App) promises() error {
 		},
 	})
 	return nil
+}
+
+// measures are facts about how this site is set up and what the program does;
+// nothing in them is a promise about the world.
+func (a *App) measures() []privacy.Text {
+	facts := []privacy.Text{
+		text("Van je wachtwoord bewaren we alleen een onomkeerbare code (argon2id).", "Of your password we keep only an irreversible code (argon2id)."),
+		text("Wie je gegevens mag zien, hangt af van zijn werk. Wie ze bekijkt of verandert, staat in een logboek; bij Mijn gegevens lees je wie dat was.", "Who may see your data depends on their work. Who looks at them or changes them is logged; at My data you read who that was."),
+		text("Pagina’s laden niets van andere bedrijven, tenzij jij dat toestaat; je browser houdt ons daaraan.", "Pages load nothing from other companies unless you allow it; your browser holds us to that."),
+		text("Wat gewist is, overschrijven we in de database.", "What has been erased we overwrite in the database."),
+	}
+	if !a.DB.SQLite() {
+		facts[3] = text("Wat gewist is, ruimt de database daarna zelf van de schijf op.", "What has been erased the database then clears from the disk by itself.")
+	}
+	if strings.HasPrefix(a.Config.URL, "https:") {
+		facts = append(facts, text("Je browser opent dit loket alleen over een versleutelde verbinding (HSTS).", "Your browser opens this counter only over an encrypted connection (HSTS)."))
+	}
+	if strings.HasPrefix(a.Config.Mail, "smtp") && !strings.Contains(a.Config.Mail, "localhost") && !strings.Contains(a.Config.Mail, "127.0.0.1") {
+		facts = append(facts, text("Mails geven we versleuteld aan de mailserver (TLS 1.2 of nieuwer).", "We hand mails to the mail server encrypted (TLS 1.2 or later)."))
+	}
+	return facts
 }
 
 // controller is who answers for the data: what staff set for it, and where they

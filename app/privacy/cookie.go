@@ -115,6 +115,11 @@ var OwnCookies = []Cookie{
 	own("mine", "Je gegevens zien na een gemailde link", "Seeing your data after a mailed link", "PT1H"),
 }
 
+// Embeds are third parties that the program's own pages load, each only in
+// answer to a click and only that once. Who keeps the register may put an entry with the same key in its place.
+var Embeds = []Cookie{{ID: "google-maps", Category: Embedded, Vendor: "Google LLC", Country: "US", PurposeNL: "De kaart bij ons adres, alleen als je daarop klikt",
+	PurposeEN: "The map with our address, only if you click for it", Term: "session", Click: true, Hosts: "www.google.com"}}
+
 func own(name, nl, en, term string) Cookie {
 	id := strings.TrimSuffix("loket-"+name, "-")
 	return Cookie{ID: id, Pattern: id, Category: Functional, Vendor: "Loket", PurposeNL: nl, PurposeEN: en, Term: term, FirstParty: true}
@@ -122,7 +127,13 @@ func own(name, nl, en, term string) Cookie {
 
 func cookies(ctx context.Context, on db.Querier) ([]Cookie, error) {
 	stored, err := db.All[Cookie](ctx, on, `SELECT * FROM cookie WHERE ended_on = '' ORDER BY category, vendor, id`)
-	return append(slices.Clone(OwnCookies), stored...), err
+	list := slices.Clone(OwnCookies)
+	for _, embed := range Embeds {
+		if !slices.ContainsFunc(stored, func(c Cookie) bool { return c.ID == embed.ID }) {
+			list = append(list, embed)
+		}
+	}
+	return append(list, stored...), err
 }
 
 // CookieRegister is the register with the version of each category.
@@ -337,11 +348,11 @@ func (r CookieRegister) Consents(choices Choices, chosen bool, s Signals, today 
 
 // Allows reports whether an entry of the register may load for this visitor.
 func (c Consents) Allows(entry Cookie) bool {
+	if entry.Click {
+		return entry.ConsentNeeded && c.vendors[entry.ID]
+	}
 	if !entry.ConsentNeeded {
 		return true
-	}
-	if entry.Click {
-		return c.vendors[entry.ID]
 	}
 	return c.allowed[entry.Category] || c.current[entry.Category] && c.vendors[entry.ID]
 }

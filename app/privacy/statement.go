@@ -399,8 +399,8 @@ func (w *writer) cookies(s surroundings) {
 	w.heading(2, "cookies", "Cookies")
 	if !slices.ContainsFunc(s.cookies, func(c Cookie) bool { return c.ConsentNeeded }) {
 		w.paragraph(w.say(
-			"Dit loket gebruikt alleen cookies die nodig zijn om het te laten werken. Daarom vragen we je niets: er valt niets te weigeren. Er komt geen ander bedrijf mee op de pagina.",
-			"This counter uses only cookies that it needs to work. That is why we ask you nothing: there is nothing to refuse. No other company comes along on the page."))
+			"Dit loket gebruikt alleen cookies die nodig zijn om het te laten werken. Daarom vragen we je niets: er valt niets te weigeren. Er komt geen ander bedrijf mee op de pagina, tenzij je zelf op een kaart klikt.",
+			"This counter uses only cookies that it needs to work. That is why we ask you nothing: there is nothing to refuse. No other company comes along on the page, unless you yourself click for a map."))
 	} else {
 		w.paragraph(w.say(
 			"Cookies die niet nodig zijn, gebruiken we alleen als jij daarvoor kiest. Je keuze geldt een half jaar, en onderaan elke pagina kun je haar veranderen.",
@@ -414,6 +414,8 @@ func (w *writer) cookies(s surroundings) {
 		ask := w.say("nee", "no")
 		if c.ConsentNeeded {
 			ask = w.say("ja", "yes")
+		} else if c.Click {
+			ask = w.say("alleen na een klik", "only after a click")
 		}
 		rows = append(rows, []string{categoryNames[c.Category].In(w.lang), c.Pattern, strings.Trim(c.Vendor+", "+country(c.Country, w.lang), ", "), c.Purpose().In(w.lang), c.TermIn(w.lang), ask})
 	}
