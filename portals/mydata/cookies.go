@@ -175,6 +175,9 @@ func (p *portal) cookies(c *web.Context) error {
 		}
 		one := cookieCategory{Key: category, Name: text(c, privacy.CategoryName(category)), About: i18n.T(c, "mydata.cookies.about."+category), Entries: entries,
 			Asks: slices.ContainsFunc(entries, func(e privacy.Cookie) bool { return e.ConsentNeeded }), Yes: consents.Category(category), Decided: consents.Decided(category), Chosen: map[string]bool{}}
+		if category == privacy.Embedded && !one.Asks {
+			one.About = i18n.T(c, "mydata.cookies.about.click")
+		}
 		for _, e := range entries {
 			one.Chosen[e.ID] = e.ConsentNeeded && consents.Allows(e) && !one.Yes
 		}
