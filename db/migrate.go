@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -55,6 +57,24 @@ func (db *DB) Migrated(ctx context.Context) (bool, error) {
 	}
 	pending, err := provider.HasPending(ctx)
 	return !pending, err
+}
+
+// Fingerprint is the same for the same migrations, and another when one is
+// added or changed.
+func Fingerprint() string {
+	sum := sha256.New()
+	err := fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := migrations.ReadFile(path)
+		fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
+		return err
+	})
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 func (db *DB) provider() (*goose.Provider, error) {

@@ -2,8 +2,6 @@ package privacy_test
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"loket/app/hours"
 	"loket/app/privacy"
 	"loket/db"
+	"loket/db/dbtest"
 )
 
 // Stand-ins for the tables of portals, as small as the cases need.
@@ -131,11 +130,10 @@ func standInImpersonal() []privacy.Impersonal {
 // world is a site of its own with a clock that stands still.
 type world struct {
 	*privacy.Engine
-	t     testing.TB
-	ctx   context.Context
-	now   time.Time
-	dir   string
-	where string // the database
+	t   testing.TB
+	ctx context.Context
+	now time.Time
+	dir string
 }
 
 var amsterdam = func() *time.Location {
@@ -165,15 +163,7 @@ func at(s string) time.Time {
 func newWorld(t testing.TB, now string) *world {
 	t.Helper()
 	w := &world{t: t, ctx: context.Background(), now: at(now), dir: t.TempDir()}
-	w.where = freshDatabase(t, w.dir)
-	d, err := db.Open(w.where)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	if err := d.Migrate(w.ctx); err != nil {
-		t.Fatal(err)
-	}
+	d := dbtest.Open(t)
 	for _, ddl := range strings.Split(standIns, ";") {
 		if _, err := db.Exec(w.ctx, d, ddl); err != nil {
 			t.Fatal(err)
@@ -186,31 +176,6 @@ func newWorld(t testing.TB, now string) *world {
 	w.Engine = &privacy.Engine{Registry: r, DB: d, Zone: amsterdam, Ledger: filepath.Join(w.dir, "erasures.log"), Undo: privacy.Period{Days: 3}, Now: func() time.Time { return w.now }}
 	w.ok(w.EnsurePublished(w.ctx))
 	return w
-}
-
-// freshDatabase is an empty SQLite file, or with LOKET_TEST_DB an empty database there.
-func freshDatabase(t testing.TB, dir string) string {
-	base := os.Getenv("LOKET_TEST_DB")
-	if base == "" {
-		return "sqlite:" + filepath.Join(dir, "loket.db") + "?_synchronous=OFF"
-	}
-	server, err := db.Open(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("loket_privacy_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := db.Exec(context.Background(), server, "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := db.Exec(context.Background(), server, "DROP DATABASE "+name); err != nil {
-			t.Error(err)
-		}
-		server.Close()
-	})
-	i := strings.LastIndex(base, "/")
-	_, query, _ := strings.Cut(base[i:], "?")
-	return base[:i+1] + name + "?" + query
 }
 
 func (w *world) ok(err error) {
