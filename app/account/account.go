@@ -100,9 +100,6 @@ func (a *Account) First() string {
 	return name
 }
 
-// Address is how an address is kept and compared: lower case, no spaces around it.
-func Address(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
-
 const columns = `a.id, a.email, a.verified_at, a.name, a.phone, a.lang, a.theme, a.keys, a.password, a.role, a.permissions,
 	a.company_id, a.created_at, a.active_at, a.disabled_at, a.warned_at,
 	coalesce(c.name, '') AS company_name, coalesce(m.manager, FALSE) AS manager`

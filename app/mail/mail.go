@@ -7,13 +7,13 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"net/mail"
 	"net/url"
 	"strings"
 	"time"
 
 	"golang.org/x/net/idna"
 
+	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/i18n"
 	"loket/app/jobs"
@@ -147,28 +147,16 @@ func messageID(s string) bool {
 		!strings.ContainsFunc(s[1:len(s)-1], func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' })
 }
 
-// oneAddress returns s as the one bare address that it must be, with its domain
-// in ASCII (RFC 5890).
+// oneAddress returns s as the one bare address that it must be, as it goes over the wire.
 func oneAddress(s string) (string, error) {
-	none := fmt.Errorf("not one mail address: %w", fault.BadInput)
-	s = strings.TrimSpace(s)
-	if len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>(),;:"[]\`, r) }) {
-		return "", none
+	address, ok := account.Wire(s)
+	if !ok {
+		return "", fmt.Errorf("not one mail address: %w", fault.BadInput)
 	}
-	parsed, err := mail.ParseAddress(s)
-	if err != nil || parsed.Address != s {
-		return "", none
-	}
-	at := strings.LastIndexByte(s, '@')
-	domain, err := idna.Lookup.ToASCII(s[at+1:])
-	if err != nil || domain == "" {
-		return "", none
-	}
-	return s[:at+1] + domain, nil
+	return address, nil
 }
 
-// Fits reports whether s is one address that letters can go to: for forms, where
-// the general rule takes more.
+// Fits reports whether s is one address that letters can go to.
 func Fits(s string) bool {
 	_, err := oneAddress(s)
 	return err == nil
