@@ -233,6 +233,10 @@ func TestDoors(t *testing.T) {
 			t.Errorf("%s is %d", path, got)
 		}
 	}
+	v.Header = http.Header{"X-Forwarded-Prefix": {"/evil"}, "X-Forwarded-Host": {"evil.test"}, "X-Original-Url": {"/staff/guestbook/"}}
+	if to := v.Still().Get("/guestbook").Header.Get("Location"); to != "/guestbook/" {
+		t.Errorf("/guestbook leads to %q", to)
+	}
 	if len(a.Visitor().Cookies()) != 0 {
 		t.Error("a first visit sets cookies")
 	}

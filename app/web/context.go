@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -189,6 +190,9 @@ type Wait struct{ For time.Duration }
 // Error implements error.
 func (w Wait) Error() string { return "wait " + w.For.String() }
 
+// Seconds is the wait in whole seconds, after which it is over.
+func (w Wait) Seconds() int { return max(1, int(math.Ceil(w.For.Seconds()))) }
+
 // Unwrap makes a Wait a fault.TooMany.
 func (w Wait) Unwrap() error { return fault.TooMany }
 
@@ -210,7 +214,7 @@ func (c *Context) fail(err error) {
 	code := status(err)
 	var wait Wait
 	if errors.As(err, &wait) {
-		c.Header("Retry-After", strconv.Itoa(max(1, int(wait.For.Seconds()+0.5))))
+		c.Header("Retry-After", strconv.Itoa(wait.Seconds()))
 	} else if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "60")
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"loket/app/account"
 	"loket/db"
 )
 
@@ -54,11 +55,23 @@ func (l Limit) Note(ctx context.Context, on db.Querier, who string, now time.Tim
 }
 
 // Take counts one attempt of who, or returns a Wait when the limit is used up.
+// Within a transaction it is exact, however many come at once: the others of who
+// wait for its end.
 func (l Limit) Take(ctx context.Context, on db.Querier, who string, now time.Time) error {
+	if err := l.queue(ctx, on, who, now); err != nil {
+		return err
+	}
 	if err := l.Check(ctx, on, who, now); err != nil {
 		return err
 	}
 	return l.Note(ctx, on, who, now)
+}
+
+// queue writes the one row that all attempts of who at l share.
+func (l Limit) queue(ctx context.Context, on db.Querier, who string, now time.Time) error {
+	_, err := db.Exec(ctx, on, `INSERT INTO attempt (id, what, who, at) VALUES (?, 'queue', ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at`,
+		account.Hash(l.What+" "+who), who, now)
+	return err
 }
 
 // Clear forgets the attempts of who.

@@ -244,6 +244,7 @@ func (s *Site) Host(next http.Handler) http.Handler {
 			http.Error(w, http.StatusText(http.StatusMisdirectedRequest), http.StatusMisdirectedRequest)
 			return
 		}
+		r.Header.Del("X-Forwarded-Prefix") // gin would lead to it from whoever sends it
 		next.ServeHTTP(w, r)
 	})
 }
