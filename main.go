@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	command, ok := commands[args[0]]
 	if !ok {
-		return fmt.Errorf("%w: no command %q\n%s", errUse, args[0], usage)
+		return fmt.Errorf("%w: loket: there is no command %q; loket help lists them", errUse, args[0])
 	}
 	return command(ctx, args[1:])
 }
@@ -229,7 +229,7 @@ func migrate(ctx context.Context, args []string) error {
 
 func user(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] != "add" {
-		return fmt.Errorf("%w: loket user add …\n%s", errUse, usage)
+		return fmt.Errorf("%w: loket user: it takes add, as in loket user add --email E --name N", errUse)
 	}
 	flags := flag.NewFlagSet("user add", flag.ContinueOnError)
 	var u signin.NewUser
@@ -242,8 +242,8 @@ func user(ctx context.Context, args []string) error {
 	if err := parse(flags, args[1:]); err != nil {
 		return err
 	}
-	if u.Email == "" || u.Name == "" {
-		return fmt.Errorf("%w: loket user add: --email and --name are needed", errUse)
+	if err := u.Check(); err != nil {
+		return fmt.Errorf("%w: loket user add: %w", errUse, err)
 	}
 	password, err := passwordFrom(os.Stdin)
 	if err != nil {

@@ -447,6 +447,54 @@ func TestBesideARunningSite(t *testing.T) {
 	}
 }
 
+// TestUserAdd: one sentence and an exit status for whatever is asked.
+func TestUserAdd(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	const good = "een fiets met drie wielen\n"
+	for _, c := range []struct {
+		input  string
+		status int
+		says   string
+		args   []string
+	}{
+		{good, 0, "jan@klant.example has an account.", []string{"--email", " Jan@Klant.example", "--name", "Jan"}},
+		{good, 1, "jan@klant.example has an account already", []string{"--email", "JAN@klant.example", "--name", "Jan"}},
+		{"", 0, "gets a mail to choose a password", []string{"--email", "piet@klant.example", "--name", "Piet", "--company", "Klant", "--manager"}},
+		{good, 0, "has an account.", []string{"--email", "sofie@desk.example", "--name", "Sofie", "--role", "staff", "--permissions", "tickets, ideas,tickets"}},
+		{good, 0, "has an account.", []string{"--email", "ada@desk.example", "--name", "Ada", "--role=admin"}},
+		{"kort\n", 1, "the password is short", []string{"--email", "a@klant.example", "--name", "A"}},
+		{"wachtwoord12\n", 1, "the password is common", []string{"--email", "a@klant.example", "--name", "A"}},
+		{good, 2, "--email and --name are needed", []string{"--email", "a@klant.example"}},
+		{good, 2, "--email and --name are needed", []string{"--email", "a@klant.example", "--name", " \t "}},
+		{good, 2, "is no address", []string{"--email", "geen adres", "--name", "A"}},
+		{good, 2, "is no address", []string{"--email", "a@klant.example,b@klant.example", "--name", "A"}},
+		{good, 2, "--role", []string{"--email", "a@klant.example", "--name", "A", "--role", "keizer"}},
+		{good, 2, "--permissions", []string{"--email", "a@klant.example", "--name", "A", "--role", "staff", "--permissions", "tickets,alles"}},
+		{good, 2, "--permissions", []string{"--email", "a@klant.example", "--name", "A", "--permissions", "tickets"}},
+		{good, 2, "--manager needs --company", []string{"--email", "a@klant.example", "--name", "A", "--manager"}},
+		{good, 2, "too much", []string{"--email", "a@klant.example", "--name", "A", "meer"}},
+		{good, 2, "-colour", []string{"--email", "a@klant.example", "--name", "A", "--colour", "red"}},
+	} {
+		status, out, complaint := m.run(c.input, append([]string{"user", "add"}, c.args...)...)
+		said := strings.TrimSpace(out + complaint)
+		if status != c.status || !strings.Contains(said, c.says) || strings.Contains(said, "\n") || (status == 0) != (complaint == "") {
+			t.Errorf("%q: %d %q %q", c.args, status, out, complaint)
+		}
+	}
+	d, err := db.OpenBeside("sqlite:" + filepath.Join(m.dir, "data/loket.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if may, err := db.Get[string](t.Context(), d, `SELECT permissions FROM account WHERE email = 'sofie@desk.example'`); err != nil || may != "ideas,tickets" {
+		t.Errorf("she may %q, %v", may, err)
+	}
+	if n, err := db.Get[int](t.Context(), d, `SELECT count(*) FROM account`); err != nil || n != 4 {
+		t.Errorf("%d accounts, %v", n, err)
+	}
+}
+
 // TestWrongUse: what the program cannot do it says in one sentence, with an exit
 // status of its own.
 func TestWrongUse(t *testing.T) {

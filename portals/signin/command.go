@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"loket/app"
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/links"
+	"loket/app/text"
 	"loket/db"
 )
 
@@ -23,17 +25,14 @@ type NewUser struct {
 	Password          string // empty mails a link to choose one
 }
 
-// AddUser adds a person and says in a sentence what happened. The address of
+// AddUser adds a person, checked before, and says in a sentence what happened. The address of
 // who gets a password counts as his; others show it by the link they are mailed.
 func AddUser(ctx context.Context, host *app.Host, u NewUser) (string, error) {
-	if err := u.check(); err != nil {
-		return "", err
-	}
 	now := host.Now()
 	who := account.Account{Email: u.Email, Name: u.Name, Role: u.Role, Permissions: u.Permissions, CreatedAt: now}
 	if u.Password != "" {
 		who.VerifiedAt = &now
-		if reason := account.Weakness(u.Password, u.Email, u.Name, host.Site.Vendor().Name); reason != "" {
+		if reason := account.Weakness(u.Password, u.Email, u.Name, u.Company, host.Site.Vendor().Name); reason != "" {
 			return "", fmt.Errorf("the password is %s: it takes 12 to 128 characters that others would not try first", reason)
 		}
 		who.Password = host.Site.Passwords.Hash(u.Password)
@@ -78,17 +77,34 @@ func AddUser(ctx context.Context, host *app.Host, u NewUser) (string, error) {
 	return account.Address(u.Email) + " has an account.", nil
 }
 
-func (u NewUser) check() error {
-	if !slices.Contains([]string{account.Customer, account.StaffRole, account.AdminRole}, u.Role) {
+// Check makes what was filled in fit to keep, and says in a sentence what is wrong
+// with it.
+func (u *NewUser) Check() error {
+	u.Email, u.Name, u.Company = account.Address(u.Email), text.Line(u.Name), text.Line(u.Company)
+	switch {
+	case u.Email == "" || u.Name == "":
+		return errors.New("--email and --name are needed")
+	case !account.IsAddress(u.Email):
+		return fmt.Errorf("--email %q is no address", u.Email)
+	case utf8.RuneCountInString(u.Name) > 120 || utf8.RuneCountInString(u.Company) > 120:
+		return errors.New("--name and --company take 120 characters at most")
+	case !slices.Contains([]string{account.Customer, account.StaffRole, account.AdminRole}, u.Role):
 		return fmt.Errorf("--role %q is none of customer, staff, admin", u.Role)
+	case u.Manager && u.Company == "":
+		return errors.New("--manager needs --company, which it is of")
 	}
-	for permission := range strings.SplitSeq(u.Permissions, ",") {
-		if permission != "" && !slices.Contains(account.Permissions, permission) {
-			return fmt.Errorf("--permissions %q is none of %s", permission, strings.Join(account.Permissions, ", "))
+	fields := strings.FieldsFunc(u.Permissions, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, field := range fields {
+		if !slices.Contains(account.Permissions, field) {
+			return fmt.Errorf("--permissions %q is none of %s", field, strings.Join(account.Permissions, ", "))
 		}
 	}
-	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " ,<>\r\n") {
-		return fmt.Errorf("--email %q is no address", u.Email)
+	if len(fields) > 0 && u.Role == account.Customer {
+		return errors.New("--permissions needs --role staff")
+	}
+	u.Permissions = ""
+	if u.Role == account.StaffRole { // an admin has them all
+		u.Permissions = strings.Join(slices.Compact(slices.Sorted(slices.Values(fields))), ",")
 	}
 	return nil
 }
