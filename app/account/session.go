@@ -91,9 +91,13 @@ func Seen(ctx context.Context, d *db.DB, s Session, now time.Time) error {
 	})
 }
 
-// Sessions lists the sessions of an account, the last used first.
+// Sessions lists the sessions of an account that would still open something, the
+// last used first.
 func Sessions(ctx context.Context, on db.Querier, account string, now time.Time) ([]Session, error) {
-	return db.All[Session](ctx, on, `SELECT * FROM session WHERE account_id = ? AND expires_at > ? ORDER BY seen_at DESC, id`, account, now)
+	return db.All[Session](ctx, on, `
+		SELECT s.* FROM session s JOIN account a ON a.id = s.account_id
+		WHERE s.account_id = ? AND s.expires_at > ? AND s.seen_at >= ? AND (a.role = 'customer' OR s.seen_at >= ?)
+		ORDER BY s.seen_at DESC, s.id`, account, now, now.Add(-Idle), now.Add(-StaffIdle))
 }
 
 // End ends one session of an account.

@@ -38,7 +38,7 @@ func (p *portal) company(c *web.Context) error {
 			return err
 		}
 		if c.Account.Manager {
-			if page.Invitations, err = invitations(c, p.DB, id, c.Now()); err != nil {
+			if page.Invitations, err = invitations(c, p.DB, id); err != nil {
 				return err
 			}
 		}
@@ -208,9 +208,12 @@ func (p *portal) setMember(c *web.Context) error {
 		if _, err := db.Exec(c, tx, `UPDATE membership SET manager = ? WHERE company_id = ? AND account_id = ? AND ended_at IS NULL`, manager, company, c.Param("id")); err != nil {
 			return err
 		}
-		act := "member"
-		if manager {
-			act = "manager"
+		act := "manager"
+		if !manager {
+			act = "member"
+			if err := withdrawBy(c, tx, company, c.Param("id")); err != nil {
+				return err
+			}
 		}
 		return p.note(c, tx, c.Account.ID, "role", act+" of company:"+company, c.Param("id"))
 	})
@@ -233,7 +236,12 @@ func (p *portal) endMember(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	err = p.DB.Tx(c, func(tx *db.Tx) error { return p.part(c, tx, company, c.Param("id")) })
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := p.part(c, tx, company, c.Param("id")); err != nil {
+			return err
+		}
+		return p.tellParted(c, tx, c.Param("id"), c.Account.CompanyName)
+	})
 	return p.companyDone(c, err, "signin.company.ended")
 }
 
@@ -260,7 +268,19 @@ func (p *portal) part(c *web.Context, tx *db.Tx, company, id string) error {
 	if err := account.Leave(c, tx, id, company, c.Now()); err != nil {
 		return err
 	}
+	if err := withdrawBy(c, tx, company, id); err != nil {
+		return err
+	}
 	return p.note(c, tx, c.Account.ID, "membership.end", "company:"+company, id)
+}
+
+// tellParted tells somebody that another took him off a company.
+func (p *portal) tellParted(c *web.Context, tx *db.Tx, id, company string) error {
+	who, err := account.ByID(c, tx, id)
+	if err != nil || id == c.Account.ID {
+		return err
+	}
+	return p.Mail.Send(c, tx, to(who), parted(company, c.Link("/company")))
 }
 
 type acceptForm struct {

@@ -86,8 +86,26 @@ func TestInviteByWhoLeft(t *testing.T) {
 	// Z15: from that second on nothing of the company is hers.
 	marit.Get("/company").Want(200, "Je hoort nog bij geen bedrijf").WantNot("Anja")
 	marit.Get("/company/invite").Want(403)
-	anja.Post("/company/uninvite", "email", "ties@bouw.example").Want(200, "De uitnodiging is ingetrokken")
+	wantMail(a, "marit@example.com", "Je hoort niet meer bij Van der Wal Bouw")
+	anja.Get("/company").Want(200, "Anja").WantNot("ties@bouw.example")
+
+	anja.Post("/company/invite", "email", "ties@bouw.example").Want(200)
+	anja.Post("/company/uninvite", "email", "ties@bouw.example").Want(200, "De uitnodiging is ingetrokken").WantNot("ties@bouw.example")
 	anja.Post("/company/uninvite", "email", "ties@bouw.example").Want(404)
+}
+
+// Who did not come in time is invited once more, as what he was invited as.
+func TestInviteAgain(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	marit := a.Manager("Marit")
+	marit.Post("/company/invite", "email", "ties@bouw.example", "manager", "true").Want(200, "Stuur opnieuw").WantNot("verlopen")
+	a.ForgetMails()
+	a.Clock(a.Now().Add(7 * 24 * time.Hour))
+	marit.Get("/company").Want(200, "ties@bouw.example", "verlopen")
+	marit.Post("/company/invite", "email", "ties@bouw.example", "manager", "true").Want(200, "onderweg naar ties@bouw.example").WantNot("verlopen")
+	ties := a.Visitor()
+	ties.Post(a.Link(a.MailTo("ties@bouw.example"), "/invitation/"), "name", "Ties Mulder", "password", sentence).Want(200, "Nodig een collega uit")
+	marit.Get("/company").Want(200).WantNot("Stuur opnieuw")
 }
 
 func TestMembers(t *testing.T) {

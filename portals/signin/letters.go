@@ -92,6 +92,16 @@ func invited(by, company, url string) func(context.Context) mail.Letter {
 	}
 }
 
+// parted tells somebody that he no longer belongs to a company.
+func parted(company, url string) func(context.Context) mail.Letter {
+	return func(ctx context.Context) mail.Letter {
+		l := letter(ctx, "parted", mail.Para(i18n.T(ctx, "signin.mail.parted.text", company)),
+			mail.Button(i18n.T(ctx, "signin.mail.parted.button"), url), mail.Fine(i18n.T(ctx, "signin.mail.parted.fine")))
+		l.Subject, l.Heading = i18n.T(ctx, "signin.mail.parted.subject", company), i18n.T(ctx, "signin.mail.parted.heading", company)
+		return l
+	}
+}
+
 // asked tells a manager that somebody who signed up says that he works there.
 func asked(name, address, company, url string) func(context.Context) mail.Letter {
 	return func(ctx context.Context) mail.Letter {
@@ -119,6 +129,7 @@ func samples(site string) []mail.Sample {
 	add("device", newDevice(web.Device("Firefox/140 Linux"), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), at("/profile?")))
 	add("linked", providerLinked("Google", at("/profile?")))
 	add("invitation", invited("Marit Hoekstra", "Van der Wal Bouw", at("/invitation/")))
+	add("parted", parted("Van der Wal Bouw", at("/company?")))
 	add("asked", asked("Ties Mulder", "ties@vanderwal.example", "Van der Wal Bouw", at("/company/invite?")))
 	return all
 }

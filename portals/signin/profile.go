@@ -3,7 +3,6 @@ package signin
 import (
 	"errors"
 	"net/http"
-	"strconv"
 
 	"loket/app/account"
 	"loket/app/fault"
@@ -147,12 +146,16 @@ func (p *portal) askEmail(c *web.Context) error {
 	if ok {
 		wrong, err := p.proven(c, form.V.Current)
 		if err != nil {
-			return p.tooManyHere(c, err)
+			return err
 		}
 		if wrong != "" {
 			form.Wrong(c, "Current", wrong)
 			ok = false
 		}
+	}
+	if ok && !c.Account.Staff() && p.ofVendor(form.V.Email) {
+		form.Wrong(c, "Email", "own", p.Site.Vendor().Name)
+		ok = false
 	}
 	if !ok {
 		return c.Render(http.StatusUnprocessableEntity, emailView(form, *c.Account))
@@ -181,15 +184,6 @@ func (p *portal) askEmail(c *web.Context) error {
 		return err
 	}
 	return c.Render(http.StatusOK, toldView("signin.check_email", wanted))
-}
-
-// tooManyHere turns a wait into its page, with the moment to come back.
-func (p *portal) tooManyHere(c *web.Context, err error) error {
-	var wait web.Wait
-	if errors.As(err, &wait) {
-		c.Header("Retry-After", strconv.Itoa(max(1, int(wait.For.Seconds()+0.999))))
-	}
-	return err
 }
 
 func (p *portal) showEmail(c *web.Context) error {
@@ -263,7 +257,7 @@ func (p *portal) changePassword(c *web.Context) error {
 	if ok {
 		wrong, err := p.proven(c, form.V.Current)
 		if err != nil {
-			return p.tooManyHere(c, err)
+			return err
 		}
 		if wrong != "" {
 			form.Wrong(c, "Current", wrong)

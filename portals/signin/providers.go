@@ -21,6 +21,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"loket/app"
+	"loket/app/account"
+	"loket/app/text"
 )
 
 // provider is another site that can say who somebody is.
@@ -28,7 +30,7 @@ type provider struct {
 	Name   string // in addresses: google
 	Label  string // on the button: Google
 	Origin string // where the browser is sent
-	Issuer string // of an OpenID Connect provider, as it names itself
+	Issuer string // as it names itself, who speaks OpenID Connect
 	// begin returns the address to send the browser to.
 	begin func(ctx context.Context, state string, f secrets) (string, error)
 	// finish asks the provider whom the code is about.
@@ -47,6 +49,18 @@ type person struct {
 	Name     string
 	Email    string
 	Verified bool
+}
+
+// fit is who a provider tells of, fit to keep: an id that is one short line, a
+// name as somebody could have typed it.
+func (who person) fit() (person, error) {
+	if who.Subject != text.Line(who.Subject) || who.Subject == "" || len(who.Subject) > 255 {
+		return who, fmt.Errorf("an id that %s cannot mean: %w", who.Provider, errRefused)
+	}
+	name := []rune(text.Line(who.Name))
+	who.Name = strings.TrimSpace(string(name[:min(len(name), 120)]))
+	who.Email = account.Address(who.Email)
+	return who, nil
 }
 
 // errRefused says that what a provider sent cannot be trusted.
@@ -174,7 +188,7 @@ func ofGoogle(cfg app.Config, client *http.Client, back string) provider {
 		return p
 	}
 	return provider{
-		Name: "google", Label: "Google", Origin: "https://accounts.google.com",
+		Name: "google", Label: "Google", Origin: "https://accounts.google.com", Issuer: "https://accounts.google.com",
 		begin: func(ctx context.Context, state string, f secrets) (string, error) {
 			session, err := with(ctx, f).BeginAuth(state)
 			if err != nil {

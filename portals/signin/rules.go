@@ -1,7 +1,11 @@
 package signin
 
 import (
+	"net"
+	"strings"
 	"time"
+
+	"loket/app/account"
 )
 
 // After how many failures in which time sign-in to an account slows down, how
@@ -70,6 +74,17 @@ func networkRetryAt(tries []time.Time, now time.Time) time.Time {
 		}
 	}
 	return free
+}
+
+// ownDomain reports whether an address is of the domain of the desk's own, and
+// that of the vendor. A domain at which the desk has its mailbox, but under which
+// the site does not stand, is everybody's (gmail.com); of a site without a public
+// name that cannot be told.
+func ownDomain(address, desk, site string) bool {
+	_, domain, _ := strings.Cut(account.Address(address), "@")
+	_, own, _ := strings.Cut(account.Address(desk), "@")
+	public := strings.Contains(site, ".") && net.ParseIP(site) == nil
+	return domain != "" && domain == own && (!public || strings.HasSuffix("."+site, "."+own))
 }
 
 // mayUnlink reports whether a person can still get in when one of his linked

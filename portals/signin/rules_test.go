@@ -64,3 +64,24 @@ func TestNetworkRetryAt(t *testing.T) {
 		t.Errorf("the 61st in an hour may at %v, want %v", got, want)
 	}
 }
+
+func TestOwnDomain(t *testing.T) {
+	for _, c := range []struct {
+		address, desk, site string
+		own                 bool
+	}{
+		{"jan@tekenkast.example", "loket@tekenkast.example", "loket.tekenkast.example", true},
+		{"JAN@Tekenkast.example ", "loket@tekenkast.example", "tekenkast.example", true},
+		{"jan@tekenkast.example", "loket@tekenkast.example", "127.0.0.1", true},
+		{"jan@tekenkast.example", "loket@tekenkast.example", "localhost", true},
+		{"jan@klant.example", "loket@tekenkast.example", "localhost", false},
+		{"jan@eentekenkast.example", "loket@tekenkast.example", "eentekenkast.example", false},
+		{"jan@postvakken.example", "tekenkast@postvakken.example", "loket.tekenkast.example", false},
+		{"jan@kast.example", "loket@kast.example", "tekenkast.example", false},
+		{"jan", "", "localhost", false},
+	} {
+		if got := ownDomain(c.address, c.desk, c.site); got != c.own {
+			t.Errorf("%s at %s of %s: %v", c.address, c.site, c.desk, got)
+		}
+	}
+}

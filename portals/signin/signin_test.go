@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"loket/app"
 	"loket/app/account"
 	"loket/app/apptest"
 	"loket/db"
@@ -58,6 +59,57 @@ func TestSignUp(t *testing.T) {
 	a.Visitor().Post(link).Want(410, "Deze link werkt niet meer")
 	joost.Post("/signout").Want(200, "Je bent uitgelogd")
 	joost.Post("/signin", "email", "JOOST@bakker.example", "password", sentence, "next", "/profile").Want(200, "joost@bakker.example", "dit apparaat")
+}
+
+// Two sign up with one address: whose it is decides, not who typed last. What
+// the other typed opens nothing.
+func TestSignUpTwice(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	up := func(password string) {
+		a.ForgetMails()
+		a.Visitor().Post("/signup", "name", "Joost", "email", "joost@bakker.example", "password", password).Want(200, "Kijk in je mail")
+	}
+	link := func() string { return a.Link(a.MailTo("joost@bakker.example"), "/signin/verify/") }
+	up(sentence)
+	first := link()
+	up("een indringer typt dit ook")
+	second := link()
+	a.Visitor().Post(first).Want(410)
+	joost := a.Visitor()
+	joost.Get(second).Want(200, "Kies je wachtwoord", "meer dan eens een account gevraagd")
+	joost.Post(second).Want(422, "Kies een wachtwoord")
+	joost.Post(second, "password", "kort").Want(422, "minstens 12 tekens")
+	if count(a, `SELECT count(*) FROM account`) != 0 {
+		t.Fatal("there is an account already")
+	}
+	joost.Post(second, "password", "zelf bedacht en onthouden").Want(200)
+	for password, opens := range map[string]bool{sentence: false, "een indringer typt dit ook": false, "zelf bedacht en onthouden": true} {
+		b := a.Visitor()
+		b.Post("/signin", "email", "joost@bakker.example", "password", password)
+		if signedIn(b) != opens {
+			t.Errorf("%q opens: %v", password, !opens)
+		}
+	}
+
+	// Whoever only asks once more, with the same password, has nothing to choose.
+	for range 2 {
+		a.ForgetMails()
+		a.Visitor().Post("/signup", "name", "Piet", "email", "piet@bakker.example", "password", sentence).Want(200)
+	}
+	piet := a.Visitor()
+	piet.Post(a.Link(a.MailTo("piet@bakker.example"), "/signin/verify/")).Want(200)
+	if !signedIn(piet) {
+		t.Error("Piet is not in")
+	}
+}
+
+// The list of sessions holds what opens something still.
+func TestSessionsGoneIdle(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	sofie := a.Staff("Sofie")
+	a.Clock(a.Now().Add(account.StaffIdle + time.Minute))
+	sofie = sofie.Again()
+	sofie.Get("/profile").Want(200, "dit apparaat").WantNot("Log overal anders uit")
 }
 
 // A known address: the same page, and a mail to its owner only.
@@ -123,13 +175,56 @@ func nonced(body string) string {
 // Table M, row 3: a link sent to the desk's own address could show up in a
 // ticket, for its requester to use.
 func TestOwnAddress(t *testing.T) {
-	a := apptest.New(t, portals.All...)
-	for _, address := range []string{"loket@tekenkast.example", "Loket+TK-1001@tekenkast.example"} {
-		a.Visitor().Post("/signup", "name", "Jan", "email", address, "password", sentence).Want(200, "Kijk in je mail")
+	a := apptest.With(t, portals.All, func(parts *app.Parts) { parts.Config.From = "Loket van Tekenkast <loket@tekenkast.example>" })
+	for _, address := range []string{"loket@tekenkast.example", "Loket+TK-1001@tekenkast.example", "iemand@Tekenkast.example"} {
+		a.Visitor().Post("/signup", "name", "Jan", "email", address, "password", sentence).Want(422, "Adressen van Tekenkast krijgen hun account van een beheerder")
 	}
+	a.Visitor().Post("/signin/forgot", "email", "loket+TK-1001@tekenkast.example").Want(200, "Kijk in je mail")
+	a.Customer("Jan").Post("/profile/email", "email", "iemand@tekenkast.example", "current", apptest.Password).Want(422, "van een beheerder")
 	a.Manager("Marit").Post("/company/invite", "email", "loket+TK-1001@tekenkast.example").Want(422, "Dit is ons eigen adres")
 	if mails := a.Mails(); len(mails) != 0 {
 		t.Errorf("%d mails", len(mails))
+	}
+}
+
+// One mailbox is one account, however its address is written; what no letter can
+// go to is none.
+func TestOneMailboxOneAccount(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	b := a.Visitor()
+	b.Post("/signup", "name", "Jan", "email", "Jan@BÜCHER.example", "password", sentence).Want(200, "jan@bücher.example")
+	b.Post(a.Link(a.MailTo("jan@xn--bcher-kva.example"), "/signin/verify/")).Want(200)
+	for _, twin := range []string{"jan@xn--bcher-kva.example", " JAN@bücher.example", "jan@bu\u0308cher.example"} {
+		a.Advance(time.Hour)
+		a.ForgetMails()
+		a.Visitor().Post("/signup", "name", "Jan", "email", twin, "password", sentence).Want(200)
+		wantMail(a, "jan@xn--bcher-kva.example", "Je hebt al een account")
+		again := a.Visitor()
+		again.Post("/signin", "email", twin, "password", sentence)
+		if !signedIn(again) {
+			t.Errorf("%q does not sign in", twin)
+		}
+	}
+	if n := count(a, `SELECT count(*) FROM account`); n != 1 {
+		t.Errorf("%d accounts", n)
+	}
+	for _, none := range []string{`"jan de wit"@klant.example`, "ja\u200bn@klant.example", "jan@klant..example", "jan@klant", "Jan <jan@klant.example>"} {
+		a.Visitor().Post("/signup", "name", "Jan", "email", none, "password", sentence).Want(422, "geen e-mailadres")
+	}
+}
+
+// However many ask at once, an address gets three mails an hour.
+func TestMailsToAddressConcurrently(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	a.Customer("Jan")
+	a.ForgetMails()
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() { a.Visitor().Post("/signin/forgot", "email", "jan@example.com").Want(200, "Kijk in je mail") })
+	}
+	all.Wait()
+	if n := len(a.Mails()); n != 3 {
+		t.Errorf("%d mails", n)
 	}
 }
 
@@ -224,6 +319,9 @@ func TestThrottleAccount(t *testing.T) {
 	forget(a, "signin.network")
 	if stranger.Post("/signin", "email", "jan@example.com", "password", apptest.Password); signedIn(stranger) {
 		t.Error("the right password gets through the wait")
+	}
+	for range 12 {
+		stranger.Post("/signin", "email", "iemand@example.com", "password", "niet het goede wachtwoord")
 	}
 	jan.Post("/signin", "email", "jan@example.com", "password", "een tikfout, dat kan")
 	jan.Post("/signin", "email", "jan@example.com", "password", apptest.Password)

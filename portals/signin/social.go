@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/mail"
 	"net/url"
 
 	"golang.org/x/oauth2"
@@ -156,6 +155,9 @@ func (p *portal) comeBack(c *web.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), providerTime)
 	defer cancel()
 	who, err := at.finish(ctx, c.Query("code"), going.Secrets)
+	if err == nil {
+		who, err = who.fit()
+	}
 	if err != nil {
 		return p.down(c, at, err)
 	}
@@ -211,14 +213,19 @@ func (p *portal) recognise(c *web.Context, who person, next string) error {
 	if !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	who.Email = account.Address(who.Email)
-	if !isAddress(who.Email) {
+	if !account.IsAddress(who.Email) {
 		return p.wait(c, who, stageAddress, next, "/signin/address")
 	}
 	if !who.Verified {
+		if p.ofVendor(who.Email) {
+			return p.back(c, "warn", "signin.social.own", p.Site.Vendor().Name)
+		}
 		return p.askSocial(c, who, next)
 	}
 	made, err := p.newcomer(c, who)
+	if errors.Is(err, errVendor) {
+		return p.back(c, "warn", "signin.social.own", p.Site.Vendor().Name)
+	}
 	if errors.Is(err, fault.Conflict) {
 		// Somebody has that address: he shows that it is he, and links then.
 		return p.wait(c, who, stageOffer, next, "/signin?known=1&next="+url.QueryEscape(next))
@@ -251,6 +258,8 @@ func (p *portal) newcomer(c *web.Context, who person) (made account.Account, err
 		}
 		made, err = account.ByEmail(c, tx, who.Email)
 		switch {
+		case errors.Is(err, fault.NotFound) && p.ofVendor(who.Email):
+			return errVendor
 		case errors.Is(err, fault.NotFound):
 			made, err = p.create(c, tx, account.Account{Email: who.Email, Name: cmp.Or(who.Name, who.Email), Lang: i18n.Lang(c)}, "")
 		case err == nil && (made.Verified() || made.Staff() || made.DisabledAt != nil):
@@ -272,10 +281,8 @@ func (p *portal) newcomer(c *web.Context, who person) (made account.Account, err
 	return made, err
 }
 
-func isAddress(text string) bool {
-	parsed, err := mail.ParseAddress(text)
-	return err == nil && parsed.Address == text && len(text) <= 254
-}
+// errVendor says that an address is of the vendor's own domain.
+var errVendor = errors.New("of the vendor")
 
 // wait keeps who somebody is at a provider in this browser until he has done
 // what the page at path asks.
@@ -373,9 +380,15 @@ func (p *portal) address(c *web.Context) error {
 		return err
 	}
 	form := web.NewForm[addressForm]("signin.address")
-	if ok, err := form.Bind(c); err != nil {
+	ok, err := form.Bind(c)
+	if err != nil {
 		return err
-	} else if !ok {
+	}
+	if ok && p.ofVendor(form.V.Email) {
+		form.Wrong(c, "Email", "own", p.Site.Vendor().Name)
+		ok = false
+	}
+	if !ok {
 		return c.Render(http.StatusUnprocessableEntity, addressView(form, p.label(going.Person.Provider)))
 	}
 	if err := p.asks(c); err != nil {

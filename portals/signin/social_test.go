@@ -109,6 +109,40 @@ func TestSameNumberElsewhere(t *testing.T) {
 	}
 }
 
+// What a provider tells is kept as if somebody had typed it.
+func TestOddPerson(t *testing.T) {
+	a, f := withProviders(t)
+	f.is("oidc", "4711", "Joost\x00\u202e\n"+strings.Repeat("Bakker ", 100), "Joost@BAKKER.example", true)
+	b := a.Visitor()
+	f.through(b, "oidc", "/profile").Want(200, "joost@bakker.example")
+	if name := b.Get("/profile").Input("name"); !strings.HasPrefix(name, "Joost Bakker Bakker") || len(name) > 120 {
+		t.Errorf("the name is %q", name)
+	}
+	for _, id := range []string{"", "47\x0011", strings.Repeat("4", 300)} {
+		f.is("oidc", id, "Piet", "piet@pietersen.example", true)
+		f.through(a.Visitor(), "oidc", "/profile").Want(200, "antwoordt nu niet")
+	}
+	if n := count(a, `SELECT count(*) FROM account`); n != 1 {
+		t.Errorf("%d accounts", n)
+	}
+}
+
+// Who comes with an address of the vendor's own domain gets no account by that.
+func TestVendorThroughProvider(t *testing.T) {
+	a, f := withProviders(t)
+	for _, verified := range []bool{true, false} {
+		f.is("google", "4711", "Sanne", "sanne@tekenkast.example", verified)
+		f.through(a.Visitor(), "google", "/profile").Want(200, "krijgen hun account van een beheerder")
+	}
+	f.is("facebook", "4711", "Sanne", "", false)
+	b := a.Visitor()
+	f.through(b, "facebook", "/profile")
+	b.Post("/signin/address", "email", "sanne@tekenkast.example").Want(422, "krijgen hun account van een beheerder")
+	if n := count(a, `SELECT count(*) FROM account`); n != 0 || len(a.Mails()) != 0 {
+		t.Errorf("%d accounts, %d mails", n, len(a.Mails()))
+	}
+}
+
 // An address that the provider does not vouch for, with a boolean true, is
 // confirmed by mail first.
 func TestUnverifiedAddress(t *testing.T) {

@@ -48,7 +48,7 @@ type search struct {
 
 func searchOf(c *web.Context) search {
 	s := search{Q: strings.TrimSpace(c.Query("q")), Role: c.Query("role"), After: c.Query("after"), AfterID: c.Query("id"), Limit: pageRows + 1}
-	s.Like = "%" + likely.Replace(strings.ToLower(s.Q)) + "%"
+	s.Like = "%" + likely.Replace(s.Q) + "%"
 	return s
 }
 
@@ -92,7 +92,7 @@ func (p *portal) people(c *web.Context) error {
 			SELECT id, name, email, role, disabled_at, verified_at, active_at, company_id, lower(name) AS sort_name FROM account
 			WHERE (lower(name), id) > (:after, :afterid)
 			  AND (:role = '' OR role = :role)
-			  AND (:q = '' OR lower(name) LIKE :like ESCAPE '\' OR email LIKE :like ESCAPE '\')
+			  AND (:q = '' OR lower(name) LIKE lower(:like) ESCAPE '\' OR email LIKE lower(:like) ESCAPE '\')
 			ORDER BY lower(name), id LIMIT :limit) a
 		LEFT JOIN company c ON c.id = a.company_id ORDER BY a.sort_name, a.id`, page.Search)
 	if err != nil {
@@ -192,6 +192,19 @@ func (p *portal) other(c *web.Context) (account.Account, error) {
 	return who, err
 }
 
+// stillAdmin has admins who change admins wait for one another, and refuses who is
+// none any more: of two who take each other's rights away one stays.
+func stillAdmin(c *web.Context, tx *db.Tx) error {
+	if _, err := db.Exec(c, tx, `UPDATE account SET keys = keys WHERE role = 'admin'`); err != nil {
+		return err
+	}
+	me, err := account.ByID(c, tx, c.Account.ID)
+	if err == nil && (!me.Admin() || me.DisabledAt != nil) {
+		err = fault.Forbidden
+	}
+	return err
+}
+
 // setRole changes what somebody may do. His sessions end, so that no page open
 // somewhere goes on under the old rights.
 func (p *portal) setRole(c *web.Context) error {
@@ -212,6 +225,9 @@ func (p *portal) setRole(c *web.Context) error {
 		}
 	}
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := stillAdmin(c, tx); err != nil {
+			return err
+		}
 		if _, err := db.Exec(c, tx, `UPDATE account SET role = ?, permissions = ? WHERE id = ?`, form.V.Role, strings.Join(permissions, ","), who.ID); err != nil {
 			return err
 		}
@@ -254,13 +270,21 @@ func (p *portal) setCompany(c *web.Context) error {
 
 func (p *portal) endCompany(c *web.Context) error {
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
-		if _, err := member(c, tx, c.PostForm("company"), c.Param("id")); err != nil {
+		company := c.PostForm("company")
+		m, err := member(c, tx, company, c.Param("id"))
+		if err != nil {
 			return err
 		}
-		if err := account.Leave(c, tx, c.Param("id"), c.PostForm("company"), c.Now()); err != nil {
+		if err := account.Leave(c, tx, c.Param("id"), company, c.Now()); err != nil {
 			return err
 		}
-		return p.note(c, tx, c.Account.ID, "membership.end", "company:"+c.PostForm("company"), c.Param("id"))
+		if err := withdrawBy(c, tx, company, c.Param("id")); err != nil {
+			return err
+		}
+		if err := p.tellParted(c, tx, c.Param("id"), m.Name); err != nil {
+			return err
+		}
+		return p.note(c, tx, c.Account.ID, "membership.end", "company:"+company, c.Param("id"))
 	})
 	return p.personDone(c, err, c.Param("id"), "signin.person.company.saved")
 }
@@ -272,10 +296,16 @@ func (p *portal) block(c *web.Context) error {
 		return err
 	}
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := stillAdmin(c, tx); err != nil {
+			return err
+		}
 		if _, err := db.Exec(c, tx, `UPDATE account SET disabled_at = ? WHERE id = ? AND disabled_at IS NULL`, c.Now(), who.ID); err != nil {
 			return err
 		}
 		if err := account.EndAll(c, tx, who.ID, ""); err != nil {
+			return err
+		}
+		if err := withdrawBy(c, tx, "", who.ID); err != nil {
 			return err
 		}
 		if err := dropLinks(c, tx, who.ID); err != nil {
@@ -444,7 +474,7 @@ func (p *portal) companies(c *web.Context) error {
 			(SELECT count(*) FROM agreement g WHERE g.company_id = c.id AND (g.ended_on IS NULL OR g.ended_on >= :today)) AS agreements
 		FROM (
 			SELECT id, name, phone, lower(name) AS sort_name FROM company
-			WHERE (lower(name), id) > (:after, :afterid) AND (:q = '' OR lower(name) LIKE :like ESCAPE '\')
+			WHERE (lower(name), id) > (:after, :afterid) AND (:q = '' OR lower(name) LIKE lower(:like) ESCAPE '\')
 			ORDER BY lower(name), id LIMIT :limit) c
 		ORDER BY c.sort_name, c.id`, filter{page.Search, page.Today})
 	if err != nil {
@@ -488,18 +518,30 @@ type cardPage struct {
 	People     []account.Account
 	Agreements []agreement
 	Form       web.Form[agreementForm]
+	Wrong      wrongLine
 	Today      string
 	Admin      bool
+}
+
+// end is the day that the form of a contract shows.
+func (page cardPage) end(a agreement) string {
+	switch {
+	case a.ID == page.Wrong.ID:
+		return page.Wrong.Day
+	case a.EndedOn != nil:
+		return *a.EndedOn
+	}
+	return page.Today
 }
 
 func (p *portal) companyCard(c *web.Context) error {
 	form := web.NewForm[agreementForm]("signin.agreement")
 	form.V.StartedOn = p.today(c)
-	return p.showCompany(c, http.StatusOK, form)
+	return p.showCompany(c, http.StatusOK, form, wrongLine{})
 }
 
-func (p *portal) showCompany(c *web.Context, status int, form web.Form[agreementForm]) error {
-	page := cardPage{Form: form, Today: p.today(c), Admin: c.Account.Admin()}
+func (p *portal) showCompany(c *web.Context, status int, form web.Form[agreementForm], wrong wrongLine) error {
+	page := cardPage{Form: form, Wrong: wrong, Today: p.today(c), Admin: c.Account.Admin()}
 	var err error
 	if page.Company, err = account.CompanyByID(c, p.DB, c.Param("id")); err != nil {
 		return err
@@ -599,12 +641,12 @@ func (p *portal) startAgreement(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if ok && form.V.EndedOn != "" && form.V.EndedOn < form.V.StartedOn {
+	if ok && wrongEnd(form.V.EndedOn, form.V.StartedOn) != "" {
 		form.Wrong(c, "EndedOn", "early")
 		ok = false
 	}
 	if !ok {
-		return p.showCompany(c, http.StatusUnprocessableEntity, form)
+		return p.showCompany(c, http.StatusUnprocessableEntity, form, wrongLine{})
 	}
 	a := agreement{ID: rand.Text(), CompanyID: c.Param("id"), Plan: form.V.Plan, StartedOn: form.V.StartedOn, CreatedAt: c.Now()}
 	if form.V.EndedOn != "" {
@@ -638,36 +680,51 @@ func (p *portal) changeAgreement(c *web.Context, what string, change func(*db.Tx
 // endAgreement sets the last day of a contract, from which the data of the
 // company's people is kept another year.
 func (p *portal) endAgreement(c *web.Context) error {
-	day := cmp.Or(c.PostForm("ended_on"), p.today(c))
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		return fault.BadInput
-	}
-	return p.changeAgreement(c, "end", func(tx *db.Tx) error {
-		n, err := db.Exec(c, tx, `UPDATE agreement SET ended_on = ? WHERE id = ? AND company_id = ? AND started_on <= ?`, day, c.Param("agreement"), c.Param("id"), day)
-		if err == nil && n == 0 {
-			err = fault.NotFound
-		}
-		return err
-	})
+	return p.setEnd(c, "end", cmp.Or(c.PostForm("ended_on"), p.today(c)))
 }
 
 // renewAgreement lets a contract go on: with no end, or until another day.
 func (p *portal) renewAgreement(c *web.Context) error {
-	var until *string
-	if day := c.PostForm("ended_on"); day != "" {
-		if _, err := time.Parse(time.DateOnly, day); err != nil {
-			return fault.BadInput
-		}
-		until = &day
+	return p.setEnd(c, "renew", c.PostForm("ended_on"))
+}
+
+// setEnd sets the last day of a contract; empty is none.
+func (p *portal) setEnd(c *web.Context, what, day string) error {
+	a, err := db.Get[agreement](c, p.DB, `SELECT * FROM agreement WHERE id = ? AND company_id = ?`, c.Param("agreement"), c.Param("id"))
+	if err != nil {
+		return err
 	}
-	return p.changeAgreement(c, "renew", func(tx *db.Tx) error {
-		n, err := db.Exec(c, tx, `UPDATE agreement SET ended_on = ? WHERE id = ? AND company_id = ?`, until, c.Param("agreement"), c.Param("id"))
-		if err == nil && n == 0 {
-			err = fault.NotFound
+	if wrong := wrongEnd(day, a.StartedOn); wrong != "" {
+		form := web.NewForm[agreementForm]("signin.agreement")
+		form.V.StartedOn = p.today(c)
+		return p.showCompany(c, http.StatusUnprocessableEntity, form, wrongLine{a.ID, day, i18n.T(c, wrong)})
+	}
+	return p.changeAgreement(c, what, func(tx *db.Tx) error {
+		var until *string
+		if day != "" {
+			until = &day
 		}
+		_, err := db.Exec(c, tx, `UPDATE agreement SET ended_on = ? WHERE id = ? AND started_on <= ?`, until, a.ID, cmp.Or(day, a.StartedOn))
 		return err
 	})
 }
+
+// wrongEnd is the text about what is wrong with the last day of a contract, or empty.
+func wrongEnd(day, started string) string {
+	if day == "" {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return "site.field.datetime"
+	}
+	if day < started {
+		return "signin.agreement.ended_on.early"
+	}
+	return ""
+}
+
+// wrongLine is a contract of which the day that was filled in will not do.
+type wrongLine struct{ ID, Day, Error string }
 
 // auditFilter is which lines of the log to show.
 type auditFilter struct {
@@ -720,6 +777,9 @@ type auditPage struct {
 	Acts   []web.Option
 	Rows   []auditRow
 	Older  string
+
+	Checked bool    // whether the lines were held against the chain
+	Broken  []int64 // numbers of those that do not follow from the one before
 }
 
 // audit shows the log of who did what, which nobody can change.
@@ -749,6 +809,13 @@ func (p *portal) audit(c *web.Context) error {
 	if day, err := time.ParseInLocation(time.DateOnly, f.To, p.Zone); err == nil {
 		f.Until = day.AddDate(0, 0, 1)
 	}
+	if c.Query("check") != "" {
+		page.Checked = true
+		var err error
+		if page.Broken, err = account.AuditBroken(c, p.DB); err != nil {
+			return err
+		}
+	}
 	rows, err := auditRows(c, p.DB, f)
 	if err != nil {
 		return err
@@ -756,6 +823,7 @@ func (p *portal) audit(c *web.Context) error {
 	if page.Rows = rows; len(rows) > pageRows {
 		page.Rows = rows[:pageRows]
 		q := c.Request.URL.Query()
+		q.Del("check")
 		q.Set("before", strconv.FormatInt(page.Rows[pageRows-1].Number, 10))
 		page.Older = "/staff/signin/audit?" + q.Encode()
 	}

@@ -169,6 +169,21 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// Two admins take each other's rights away at once: one of them stays.
+func TestAdminsAgainstEachOther(t *testing.T) {
+	for _, what := range []string{"/role", "/block"} {
+		a := apptest.New(t, portals.All...)
+		ada, eva := a.Admin("Ada"), a.Admin("Eva")
+		var both sync.WaitGroup
+		both.Go(func() { ada.Still().Post("/staff/signin/people/"+eva.Account.ID+what, "role", "customer") })
+		both.Go(func() { eva.Still().Post("/staff/signin/people/"+ada.Account.ID+what, "role", "customer") })
+		both.Wait()
+		if n := count(a, `SELECT count(*) FROM account WHERE role = 'admin' AND disabled_at IS NULL`); n != 1 {
+			t.Errorf("%s: %d admins left", what, n)
+		}
+	}
+}
+
 // Somebody is added by an admin and sets his own password by a mailed link.
 func TestAddPerson(t *testing.T) {
 	a := apptest.New(t, portals.All...)
@@ -221,14 +236,24 @@ func TestCompanies(t *testing.T) {
 	id, err := db.Get[string](t.Context(), a.DB, `SELECT id FROM agreement`)
 	a.Fatal(err)
 	ada.Post(at+"/"+id+"/end", "ended_on", "2026-06-30").Want(200).WantNot("loopt")
-	ada.Post(at+"/"+id+"/end", "ended_on", "2025-12-31").Want(404)
-	ada.Post(at+"/"+id+"/end", "ended_on", "morgen").Want(400)
+	for _, what := range []string{"/end", "/renew"} {
+		ada.Post(at+"/"+id+what, "ended_on", "2025-12-31").Want(422, "De laatste dag ligt vóór de eerste", `value="2025-12-31"`)
+		ada.Post(at+"/"+id+what, "ended_on", "morgen").Want(422, "Dit is geen datum")
+		ada.Post(at+"/verzonnen"+what, "ended_on", "2026-12-31").Want(404)
+	}
+	if end, err := db.Get[string](t.Context(), a.DB, `SELECT ended_on FROM agreement`); err != nil || end != "2026-06-30" {
+		t.Errorf("the agreement ends %s, %v", end, err)
+	}
 	ada.Post("/staff/signin/companies/"+a.Company("Atelier Noord").ID+"/agreements/"+id+"/end", "ended_on", "2026-07-01").Want(404)
 	ada.Post(at+"/"+id+"/renew", "ended_on", "2027-06-30").Want(200, "loopt")
 	if end, err := db.Get[string](t.Context(), a.DB, `SELECT ended_on FROM agreement`); err != nil || end != "2027-06-30" {
 		t.Errorf("the agreement ends %s, %v", end, err)
 	}
+	ada.Post(at+"/"+id+"/renew", "ended_on", "").Want(200, "loopt").WantNot("tot en met")
 
+	ada.Post("/staff/signin/companies/new", "name", "Élan Études").Want(200)
+	ada.Post("/staff/signin/companies/new", "name", "ÉlAN ÉTUDES").Want(422, "Er is al een bedrijf met die naam")
+	ada.Get("/staff/signin/companies?q=Élan").Want(200, "Élan Études")
 	person := "/staff/signin/people/" + marit.Account.ID
 	ada.Post(person+"/company", "company", "atelier noord").Want(200, "bijgewerkt", "Atelier Noord")
 	ada.Post(person+"/company", "company", "nergens").Want(200, "geen bedrijf met die naam")
@@ -279,6 +304,10 @@ func TestAudit(t *testing.T) {
 	if n := count(a, `SELECT count(*) FROM audit WHERE network = ''`); n != 0 {
 		t.Errorf("%d entries without a network", n)
 	}
+	ada.Get("/staff/signin/audit?check=1").Want(200, "De keten klopt")
+	_, err = db.Exec(t.Context(), a.DB, `UPDATE audit SET object = 'admin' WHERE number = 4`)
+	a.Fatal(err)
+	ada.Get("/staff/signin/audit?check=1").Want(200, "De keten is gebroken bij regel 4:")
 }
 
 func TestFailedJobs(t *testing.T) {

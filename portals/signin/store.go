@@ -170,7 +170,7 @@ func memberships(ctx context.Context, on db.Querier, account string) ([]membersh
 
 // companyNamed returns the id of the company of that name, or fault.NotFound.
 func companyNamed(ctx context.Context, on db.Querier, name string) (string, error) {
-	return db.Get[string](ctx, on, `SELECT id FROM company WHERE lower(name) = ? ORDER BY id LIMIT 1`, strings.ToLower(name))
+	return db.Get[string](ctx, on, `SELECT id FROM company WHERE lower(name) = lower(?) ORDER BY id LIMIT 1`, name)
 }
 
 func insertCompany(ctx context.Context, tx *db.Tx, c account.Company) error {
@@ -211,16 +211,24 @@ func invitationOf(l links.Link) invitation {
 	return invitation{Link: l, Company: words[0], Manager: words[1] == "manager", By: words[2]}
 }
 
-// invitations lists who has been invited to a company and has not come yet.
-func invitations(ctx context.Context, on db.Querier, company string, now time.Time) ([]invitation, error) {
+// invitations lists who has been invited to a company and has not come, also who
+// let a day ago or less go by until when he could.
+func invitations(ctx context.Context, on db.Querier, company string) ([]invitation, error) {
 	all, err := db.All[links.Link](ctx, on, `
-		SELECT * FROM link WHERE purpose = ? AND subject >= ? AND subject < ? AND used_at IS NULL AND expires_at > ? ORDER BY email, id`,
-		linkInvitation, company+" ", company+"!", now)
+		SELECT * FROM link WHERE purpose = ? AND subject >= ? AND subject < ? AND used_at IS NULL ORDER BY email, id`,
+		linkInvitation, company+" ", company+"!")
 	var open []invitation
 	for _, l := range all {
 		open = append(open, invitationOf(l))
 	}
 	return open, err
+}
+
+// withdrawBy takes back what somebody invited others to, who may not invite any
+// more: to one company, or to all when it is empty.
+func withdrawBy(ctx context.Context, tx *db.Tx, company, by string) error {
+	_, err := db.Exec(ctx, tx, `DELETE FROM link WHERE purpose = ? AND subject LIKE ? AND used_at IS NULL`, linkInvitation, company+"% "+by)
+	return err
 }
 
 // uninvite takes back the invitations of an address to a company.

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -38,29 +40,20 @@ func (p *portal) mark(who string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// try is one attempt to sign in with a password.
-type try struct {
-	whose, network [2]string // what, who
-	ids            []string
-}
+// try is one attempt to sign in with a password, as it is counted.
+type try struct{ rows []counted }
+
+// counted is a row of attempt.
+type counted struct{ ID, What, Who string }
 
 // knock counts an attempt before any work is done for it, and says how long to
 // wait when there were too many. Counting comes before looking, so that a
 // hundred at once are not each the first.
 func (p *portal) knock(c *web.Context, address string, dev device) (try, error) {
-	t := try{
-		whose:   [2]string{triesOfAccount, p.mark(account.Address(address))},
-		network: [2]string{triesOfNetwork, p.mark(web.Network(c.ClientIP()))},
-		ids:     []string{rand.Text(), rand.Text()},
-	}
-	if dev.knows(p.mark("known " + account.Address(address))) {
-		// The owner's own device is not slowed down by what strangers do.
-		t.whose = [2]string{triesOfDevice, p.mark(dev.ID + " " + account.Address(address))}
-	}
-	now := c.Now()
+	t, now := p.countedAs(c, account.Address(address), dev), c.Now()
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
-		for i, what := range [][2]string{t.whose, t.network} {
-			if _, err := db.Exec(c, tx, `INSERT INTO attempt (id, what, who, at) VALUES (?, ?, ?, ?)`, t.ids[i], what[0], what[1], now); err != nil {
+		for _, row := range t.rows {
+			if _, err := db.Exec(c, tx, `INSERT INTO attempt (id, what, who, at) VALUES (?, ?, ?, ?)`, row.ID, row.What, row.Who, now); err != nil {
 				return err
 			}
 		}
@@ -69,17 +62,19 @@ func (p *portal) knock(c *web.Context, address string, dev device) (try, error) 
 	if err != nil {
 		return t, err
 	}
-	failures, err := tries(c, p.DB, t.whose, t.ids[0], now.Add(-24*time.Hour))
-	if err != nil {
-		return t, err
-	}
-	all, err := tries(c, p.DB, t.network, t.ids[1], now.Add(-time.Hour))
-	if err != nil {
-		return t, err
-	}
-	until := retryAt(failures)
-	if net := networkRetryAt(all, now); net.After(until) {
-		until = net
+	var until time.Time
+	for _, row := range t.rows {
+		before, err := tries(c, p.DB, row, now)
+		if err != nil {
+			return t, err
+		}
+		free := retryAt(before)
+		if row.What == triesOfNetwork {
+			free = networkRetryAt(before, now)
+		}
+		if free.After(until) {
+			until = free
+		}
 	}
 	if until.After(now) {
 		if err := p.uncount(c, t); err != nil {
@@ -90,18 +85,36 @@ func (p *portal) knock(c *web.Context, address string, dev device) (try, error) 
 	return t, nil
 }
 
-// tries returns when the tries before this one were, the oldest first.
-func tries(ctx context.Context, on db.Querier, of [2]string, except string, since time.Time) ([]time.Time, error) {
+// countedAs is where an attempt at an address counts: for the account and for the
+// network. The owner's own device counts by itself alone: it is not slowed down
+// by what strangers do, nor by who shares its network.
+func (p *portal) countedAs(c *web.Context, address string, dev device) try {
+	if dev.knows(p.mark("known " + address)) {
+		return try{[]counted{{rand.Text(), triesOfDevice, p.mark(dev.ID + " " + address)}}}
+	}
+	return try{[]counted{
+		{rand.Text(), triesOfAccount, p.mark(address)},
+		{rand.Text(), triesOfNetwork, p.mark(web.Network(c.ClientIP()))},
+	}}
+}
+
+// tries returns when the tries of a day before this one were, the oldest first.
+func tries(ctx context.Context, on db.Querier, this counted, now time.Time) ([]time.Time, error) {
 	all, err := db.All[time.Time](ctx, on, `
-		SELECT at FROM attempt WHERE what = ? AND who = ? AND at > ? AND id <> ? ORDER BY at DESC LIMIT 80`, of[0], of[1], since, except)
+		SELECT at FROM attempt WHERE what = ? AND who = ? AND at > ? AND id <> ? ORDER BY at DESC LIMIT 80`,
+		this.What, this.Who, now.Add(-24*time.Hour), this.ID)
 	slices.Reverse(all)
 	return all, err
 }
 
 // uncount takes back an attempt that was no failure.
 func (p *portal) uncount(ctx context.Context, t try) error {
-	_, err := db.Exec(ctx, p.DB, `DELETE FROM attempt WHERE id IN (?)`, t.ids)
-	return err
+	for _, row := range t.rows {
+		if _, err := db.Exec(ctx, p.DB, `DELETE FROM attempt WHERE id = ?`, row.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgive forgets what went wrong before, now that the person got in.
@@ -109,7 +122,7 @@ func (p *portal) forgive(ctx context.Context, t try) error {
 	if err := p.uncount(ctx, t); err != nil {
 		return err
 	}
-	_, err := db.Exec(ctx, p.DB, `DELETE FROM attempt WHERE what = ? AND who = ?`, t.whose[0], t.whose[1])
+	_, err := db.Exec(ctx, p.DB, `DELETE FROM attempt WHERE what = ? AND who = ?`, t.rows[0].What, t.rows[0].Who)
 	return err
 }
 
@@ -127,6 +140,15 @@ func (p *portal) mailable(c *web.Context, tx *db.Tx, kind, address string) (bool
 	return err == nil, err
 }
 
+// desk are the addresses at which mail comes in at the desk.
+func (p *portal) desk() []string {
+	from, err := mail.ParseAddress(p.Config.From) // a name may stand before it
+	if err != nil {
+		return []string{p.Site.Vendor().Email}
+	}
+	return []string{from.Address, p.Site.Vendor().Email}
+}
+
 // ours reports whether mail to an address comes in at the desk: a link sent
 // there could show up in a ticket, for its requester to use.
 func (p *portal) ours(address string) bool {
@@ -135,7 +157,18 @@ func (p *portal) ours(address string) bool {
 		local, _, _ = strings.Cut(local, "+")
 		return local + "@" + domain
 	}
-	return plain(address) == plain(p.Config.From) || plain(address) == plain(p.Site.Vendor().Email)
+	return slices.ContainsFunc(p.desk(), func(desk string) bool { return plain(address) == plain(desk) })
+}
+
+// ofVendor reports whether an address is of the vendor's own domain. Its people
+// get their account from an admin: who could make one for himself there might
+// read the answer to a mail in a ticket.
+func (p *portal) ofVendor(address string) bool {
+	site := ""
+	if u, err := url.Parse(p.Config.URL); err == nil {
+		site = u.Hostname()
+	}
+	return slices.ContainsFunc(p.desk(), func(desk string) bool { return ownDomain(address, desk, site) })
 }
 
 // device is what the browser of somebody who has signed in before remembers,

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,6 +94,15 @@ func actName(ctx context.Context, act string) string {
 		return i18n.T(ctx, key)
 	}
 	return act
+}
+
+// brokenAt names the first lines of the log that do not follow from the one before.
+func brokenAt(numbers []int64) string {
+	var all []string
+	for _, n := range numbers[:min(len(numbers), 10)] {
+		all = append(all, strconv.FormatInt(n, 10))
+	}
+	return strings.Join(all, ", ")
 }
 
 // whoName is the name of somebody in the log: those whose account went are

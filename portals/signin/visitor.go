@@ -112,7 +112,7 @@ func (p *portal) prove(c *web.Context, address, password string) (account.Accoun
 }
 
 func (p *portal) tooMany(c *web.Context, form web.Form[signInForm], wait web.Wait) error {
-	seconds := max(1, int(wait.For.Seconds()+0.999))
+	seconds := wait.Seconds()
 	c.Header("Retry-After", strconv.Itoa(seconds))
 	form.Errors = map[string]string{"": i18n.N(c, "signin.enter.wait", seconds)}
 	if seconds > 90 {
@@ -318,6 +318,10 @@ func (p *portal) signup(c *web.Context) error {
 		if ok, err = goodPassword(c, p, &form, form.V.Password, form.V.Name, form.V.Email, form.V.Company); err != nil {
 			return err
 		}
+		if p.ofVendor(form.V.Email) {
+			form.Wrong(c, "Email", "own", p.Site.Vendor().Name)
+			ok = false
+		}
 	}
 	if !ok {
 		return c.Render(http.StatusUnprocessableEntity, signupView(form, p.providers))
@@ -327,7 +331,19 @@ func (p *portal) signup(c *web.Context) error {
 	}
 	filled := signup{Name: form.V.Name, Company: form.V.Company, Lang: i18n.Lang(c), Next: web.Local(form.V.Next, "")}
 	filled.Password = p.Site.Passwords.Hash(form.V.Password)
+	other, before, err := p.pending(c, p.DB, form.V.Email)
+	if err != nil {
+		return err
+	}
+	same := p.Site.Passwords.Check(before.Password, form.V.Password)
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		// Of two who sign up with one address nobody can tell whose it is: who shows
+		// that it is his chooses the password then.
+		if now, _, err := p.pending(c, tx, form.V.Email); err != nil {
+			return err
+		} else if now != "" && (now != other || !same) {
+			filled.Password = ""
+		}
 		may, err := p.mailable(c, tx, linkVerify, form.V.Email)
 		if err != nil || !may {
 			return err
@@ -351,6 +367,21 @@ func (p *portal) signup(c *web.Context) error {
 	return c.Render(http.StatusOK, toldView("signin.check_signup", account.Address(form.V.Email)))
 }
 
+// pending is the sign-up with an address that waits to be confirmed: the id of
+// its link, empty for none, and what was filled in.
+func (p *portal) pending(c *web.Context, on db.Querier, address string) (id string, filled signup, err error) {
+	link, err := db.Get[links.Link](c, on, `
+		SELECT * FROM link WHERE purpose = ? AND account_id IS NULL AND email = ? AND used_at IS NULL AND expires_at > ? ORDER BY created_at DESC LIMIT 1`,
+		linkVerify, account.Address(address), c.Now())
+	if errors.Is(err, fault.NotFound) {
+		return "", filled, nil
+	}
+	if err != nil {
+		return "", filled, err
+	}
+	return link.ID, filled, json.Unmarshal([]byte(link.Subject), &filled)
+}
+
 // asks counts something that costs a hash or a mail, before it does.
 func (p *portal) asks(c *web.Context) error {
 	return asksOfNetwork.Take(c, p.DB, p.mark(web.Network(c.ClientIP())), c.Now())
@@ -372,16 +403,60 @@ func (p *portal) showVerify(c *web.Context) error {
 	if err != nil {
 		return p.stale(c, err)
 	}
+	if needed, err := needsPassword(link); err != nil {
+		return err
+	} else if needed {
+		return c.Render(http.StatusOK, resetView(linkVerify, web.NewForm[resetForm]("signin.reset"), link.Email))
+	}
 	return c.Render(http.StatusOK, confirmView("signin.use_verify", link.Email, ""))
+}
+
+// needsPassword reports whether who confirms a sign-up chooses its password anew.
+func needsPassword(link links.Link) (bool, error) {
+	var filled signup
+	err := json.Unmarshal([]byte(link.Subject), &filled)
+	return link.AccountID == nil && filled.Password == "", err
+}
+
+// chosenNow reads the password that who confirms a sign-up has to choose, and
+// returns its hash, empty when there is nothing to choose. It is not ok when the
+// form has been shown again.
+func (p *portal) chosenNow(c *web.Context) (hash string, ok bool, err error) {
+	link, err := links.Look(c, p.DB, linkVerify, c.Param("token"), c.Now())
+	if err != nil {
+		return "", false, p.stale(c, err)
+	}
+	if needed, err := needsPassword(link); err != nil || !needed {
+		return "", err == nil, err
+	}
+	form := web.NewForm[resetForm]("signin.reset")
+	ok, err = form.Bind(c)
+	if err == nil && ok {
+		ok, err = goodPassword(c, p, &form, form.V.Password, link.Email)
+	}
+	if err != nil {
+		return "", false, err
+	}
+	if !ok {
+		return "", false, c.Render(http.StatusUnprocessableEntity, resetView(linkVerify, form, link.Email))
+	}
+	if err := p.asks(c); err != nil {
+		return "", false, err
+	}
+	return p.Site.Passwords.Hash(form.V.Password), true, nil
 }
 
 // useVerify makes the account that somebody signed up for, or confirms the
 // address of one that is there.
 func (p *portal) useVerify(c *web.Context) error {
 	c.Private()
+	chosen, ok, err := p.chosenNow(c)
+	if err != nil || !ok {
+		return err
+	}
 	var who account.Account
 	var filled signup
-	err := p.DB.Tx(c, func(tx *db.Tx) error {
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
 		link, err := links.Use(c, tx, linkVerify, c.Param("token"), c.Now())
 		if err != nil {
 			return err
@@ -389,6 +464,9 @@ func (p *portal) useVerify(c *web.Context) error {
 		filled = signup{}
 		if err := json.Unmarshal([]byte(link.Subject), &filled); err != nil {
 			return err
+		}
+		if chosen != "" {
+			filled.Password = chosen
 		}
 		if link.AccountID != nil {
 			if who, err = p.ofLink(c, tx, link); err != nil {
