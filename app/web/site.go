@@ -59,10 +59,11 @@ type Site struct {
 	// Open computes what a page may load beyond this site (from consent), per request.
 	Open func(*Context)
 
-	secure  bool
-	host    string
-	cookies *securecookie.SecureCookie
-	store   sessions.Store
+	secure     bool
+	host       string
+	cookies    *securecookie.SecureCookie
+	sessionKey []byte
+	store      sessions.Store
 }
 
 // Start derives the site's keys from secret; call it once, before the first request.
@@ -79,6 +80,7 @@ func (s *Site) Start(secret []byte) error {
 	// lasts its own Max-Age says, and a session ends with its row.
 	s.cookies.MaxAge(int((366 * 24 * time.Hour).Seconds()))
 	s.cookies.SetSerializer(securecookie.JSONEncoder{})
+	s.sessionKey = Key(secret, "session")
 	s.store = &store{s}
 	return nil
 }
