@@ -43,7 +43,7 @@ func New(host *app.Host) app.Portal {
 		Name:       "contact",
 		Permission: "contact",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/contact/", Label: "contact.nav", Public: true}},
+		Nav:        []web.NavItem{{Path: "/contact/", Label: "contact.nav", Icon: "message", Public: true}},
 		FootNav:    []web.NavItem{{Path: "/contact/route", Label: "contact.route.nav", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/contact/", Label: "contact.staff.nav", Icon: "message", May: "contact"}},
 		Counter:    &app.Counter{Path: "/contact/", Live: p.live},

@@ -38,7 +38,7 @@ func New(host *app.Host) app.Portal {
 		Name:       "demos",
 		Permission: "demos",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/demos/", Label: "demos.nav", Public: true}},
+		Nav:        []web.NavItem{{Path: "/demos/", Label: "demos.nav", Icon: "calendar", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/demos/", Label: "demos.staff.nav", Icon: "calendar", May: "demos"}},
 		Counter:    &app.Counter{Path: "/demos/", Live: p.live},
 		Routes: func(r *app.Routes) {

@@ -53,7 +53,7 @@ func New(host *app.Host) app.Portal {
 		Name:       "ideas",
 		Permission: "ideas",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav", Public: true}},
+		Nav:        []web.NavItem{{Path: "/ideas/", Label: "ideas.nav", Icon: "idea", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/ideas/", Label: "ideas.nav", Icon: "idea", May: "ideas"}},
 		Counter:    &app.Counter{Path: "/ideas/", Live: p.live},
 		Front:      p.front,

@@ -41,7 +41,7 @@ func New(host *app.Host) app.Portal {
 		Name:       "trainings",
 		Permission: "trainings",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/trainings/", Label: "trainings.nav", Public: true}},
+		Nav:        []web.NavItem{{Path: "/trainings/", Label: "trainings.nav", Icon: "screen", Public: true}},
 		StaffNav:   []web.NavItem{{Path: "/staff/trainings/", Label: "trainings.staff.nav", Icon: "calendar", May: "trainings"}},
 		Counter:    &app.Counter{Path: "/trainings/", Live: p.live},
 		Front:      p.front,
