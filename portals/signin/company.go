@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"loket/app/account"
 	"loket/app/fault"
@@ -242,14 +243,54 @@ func (p *portal) endMember(c *web.Context) error {
 		}
 		return p.tellParted(c, tx, c.Param("id"), c.Account.CompanyName)
 	})
-	return p.companyDone(c, err, "signin.company.ended")
+	return p.companyEnded(c, err, "signin.company.ended", company, c.Param("id"))
 }
 
 // leaveCompany ends one's own.
 func (p *portal) leaveCompany(c *web.Context) error {
 	company := c.PostForm("company")
 	err := p.DB.Tx(c, func(tx *db.Tx) error { return p.part(c, tx, company, c.Account.ID) })
-	return p.companyDone(c, err, "signin.company.left")
+	return p.companyEnded(c, err, "signin.company.left", company, c.Account.ID)
+}
+
+// companyEnded is companyDone for a membership that ended, which can be undone.
+func (p *portal) companyEnded(c *web.Context, err error, key, company, id string) error {
+	if err != nil {
+		return p.companyDone(c, err, key)
+	}
+	return c.RedirectWith("/company", web.Flash{Text: i18n.T(c, key), Undo: "/company/back/" + company + "/" + id})
+}
+
+// undoLasts is for how long who ended a membership can take that back.
+const undoLasts = 15 * time.Minute
+
+// takeBack lets a membership go on for who has just ended it: his own, or that of
+// a colleague in the company that he manages.
+func (p *portal) takeBack(c *web.Context) error {
+	company, id := c.Param("company"), c.Param("id")
+	if id != c.Account.ID && (!c.Account.Manager || c.Account.Company() != company) {
+		return fault.NotFound
+	}
+	err := p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := lockCompany(c, tx, company); err != nil {
+			return err
+		}
+		manager, err := db.Get[bool](c, tx, `
+			SELECT m.manager FROM membership m
+			WHERE m.company_id = ? AND m.account_id = ? AND m.ended_at > ?
+			  AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.company_id = m.company_id AND x.account_id = m.account_id AND x.ended_at > m.ended_at)
+			  AND EXISTS (SELECT 1 FROM audit e WHERE e.about_id = m.account_id AND e.object = ? AND e.act = 'membership.end' AND e.actor_id = ? AND e.at >= m.ended_at)
+			LIMIT 1`,
+			company, id, c.Now().Add(-undoLasts), "company:"+company, c.Account.ID)
+		if err != nil {
+			return err
+		}
+		if err := account.Join(c, tx, id, company, manager, c.Now()); err != nil {
+			return err
+		}
+		return p.note(c, tx, c.Account.ID, "membership", "company:"+company, id)
+	})
+	return p.companyDone(c, err, "signin.company.back")
 }
 
 func (p *portal) part(c *web.Context, tx *db.Tx, company, id string) error {

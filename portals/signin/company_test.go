@@ -134,6 +134,27 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+// Who ends a membership by mistake takes it back at once; nobody else does.
+func TestEndMemberUndone(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	marit, jan := a.Manager("Marit"), a.Customer("Jan")
+	company := marit.Account.Company()
+	back := func(who *apptest.Browser) string { return "/company/back/" + company + "/" + who.Account.ID }
+	marit.Post(back(jan)).Want(404)
+	marit.Post("/company/members/"+jan.Account.ID+"/end").Want(200, "hoort er niet meer bij", back(jan))
+	jan.Get("/company").Want(200).WantNot("Marit")
+	jan.Post(back(jan)).Want(404)
+	marit.Post(back(jan)).Want(200, "Dat is teruggedraaid", "Jan")
+	jan.Get("/company").Want(200, "Marit")
+
+	jan.Post("/company/leave", "company", company).Want(200, back(jan)).WantNot("Marit")
+	marit.Post(back(jan)).Want(404)
+	jan.Post(back(jan)).Want(200, "Dat is teruggedraaid", "Marit")
+	jan.Post("/company/leave", "company", company).Want(200)
+	a.Advance(15 * time.Minute)
+	jan.Post(back(jan)).Want(404)
+}
+
 // The address changes only when the new one is shown to be the person's, and
 // the old one is told, before and after.
 func TestChangeAddress(t *testing.T) {

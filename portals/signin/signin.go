@@ -137,6 +137,7 @@ func (p *portal) routes(r *app.Routes) {
 	mine.POST("/company/members/:id", p.setMember)
 	mine.POST("/company/members/:id/end", p.endMember)
 	mine.POST("/company/leave", p.leaveCompany)
+	mine.POST("/company/back/:company/:id", p.takeBack)
 
 	r.Staff.GET("/", func(c *web.Context) error { return c.See("/staff/signin/people") })
 	r.Staff.GET("/people", p.people)

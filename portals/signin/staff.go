@@ -313,7 +313,11 @@ func (p *portal) block(c *web.Context) error {
 		}
 		return p.note(c, tx, c.Account.ID, "block", "account", who.ID)
 	})
-	return p.personDone(c, err, who.ID, "signin.person.blocked")
+	if err != nil {
+		return err
+	}
+	at := "/staff/signin/people/" + who.ID
+	return c.RedirectWith(at, web.Flash{Text: i18n.T(c, "signin.person.blocked"), Undo: at + "/unblock"})
 }
 
 func (p *portal) unblock(c *web.Context) error {
@@ -770,6 +774,11 @@ func auditRows(ctx context.Context, on db.Querier, f auditFilter) ([]auditRow, e
 var acts = []string{
 	"signin", "signin.failed", "signin.refused", "signout", "signup", "password", "email", "link", "unlink", "session.end",
 	"role", "block", "unblock", "invite", "membership", "membership.end", "company", "agreement", "read", "export", "erase", "refused", "retry",
+	"setting", "promise", "import", "mail", "erase.asked", "consent.withdrawn", "request.entered", "hold", "hold.lifted", "processor",
+	"disclosure", "cookie", "controller", "term", "statement.published", "privacy.run", "breach", "breach.changed", "invoice",
+	"invoice.changed", "review.removed", "review.other", "ticket.merge", "ticket.unmerge", "ticket.taken_over", "training.saved",
+	"training.session", "training.off", "training.attendance", "training.removed", "demo.planned", "demo.confirmed", "demo.customer",
+	"contact.moved", "ideas.vote", "ideas.hide", "ideas.unhide",
 }
 
 type auditPage struct {

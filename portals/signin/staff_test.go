@@ -278,7 +278,7 @@ func TestAudit(t *testing.T) {
 	b.Post("/signin", "email", "jan@example.com", "password", sentence)
 	ada.Post(at + "/unblock")
 	page := ada.Get("/staff/signin/audit").Want(200, "Ingelogd", "Inloggen mislukt", "Inloggen geweigerd", "Wachtwoord gewijzigd", "Uitgelogd",
-		"Rol of rechten gewijzigd", "staff tickets", "Geblokkeerd", "Blokkade opgeheven", "127.0.0.1", "Ada")
+		"Rol of rechten gewijzigd", "Medewerker: Tickets", "Geblokkeerd", "Blokkade opgeheven", "127.0.0.1", "Ada")
 	page.WantNot(sentence, apptest.Password, "niet het goede wachtwoord", "jan@example.com", "argon2")
 	ada.Get("/staff/signin/audit?act=block").Want(200, "Geblokkeerd").WantNot("Ada Ada")
 	if rows := ada.Get("/staff/signin/audit?act=block&who=jan@example.com").Values("data-id"); len(rows) != 1 {
@@ -376,6 +376,16 @@ func TestCookiesAndSecrets(t *testing.T) {
 	long.Header.Set("Cookie", "loket="+strings.Repeat("x", 8<<10))
 	long.Get("/signin").Want(200)
 
+	// Nothing in the cookie of a session says when it was made.
+	again := a.Visitor()
+	again.Post("/signin", "email", "jan@example.com", "password", apptest.Password)
+	for _, x := range b.Cookies() {
+		for _, y := range again.Cookies() {
+			if x.Name == "loket" && y.Name == "loket" && x.Value[:4] == y.Value[:4] {
+				t.Errorf("two sessions begin alike: %s %s", x.Value, y.Value)
+			}
+		}
+	}
 	seen := map[string]bool{}
 	for range 2000 {
 		s := account.Secret()

@@ -96,6 +96,31 @@ func actName(ctx context.Context, act string) string {
 	return act
 }
 
+// objectName says what a line of the log is about.
+func objectName(ctx context.Context, e auditRow) string {
+	if role, fields, _ := strings.Cut(e.Object, " "); e.Act == "role" && i18n.Has(ctx, "signin.role."+role) {
+		who := account.Account{Permissions: fields}
+		if fields == "" {
+			return i18n.T(ctx, "signin.role."+role)
+		}
+		return i18n.T(ctx, "signin.role."+role) + ": " + permissionNames(ctx, who)
+	}
+	key := "signin.object." + e.Object
+	if before, _, found := strings.Cut(e.Object, "company:"); found {
+		key = strings.TrimSuffix("signin.object.company."+strings.ReplaceAll(strings.TrimSpace(before), " ", "_"), ".")
+	}
+	if i18n.Has(ctx, key) {
+		return i18n.T(ctx, key)
+	}
+	return e.Object
+}
+
+// companyIn is the id of the company that a line of the log is about, or empty.
+func companyIn(object string) string {
+	_, id, _ := strings.Cut(object, "company:")
+	return id
+}
+
 // brokenAt names the first lines of the log that do not follow from the one before.
 func brokenAt(numbers []int64) string {
 	var all []string
