@@ -31,6 +31,10 @@ func (p *portal) customerRoutes(r *app.Routes) {
 	r.Customers.GET("/new", p.blank)
 	r.Customers.POST("/new", p.create)
 	r.Customers.GET("/similar", p.similar)
+	r.Anyone.GET("/known", p.knownList)
+	r.Anyone.GET("/known/:known", p.knownShow)
+	r.Customers.POST("/known/:known/follow", p.knownFollow)
+	r.Customers.POST("/known/:known/helped", p.knownHelped)
 	r.Customers.GET("/:id", p.show)
 	r.Customers.POST("/:id", p.reply)
 	r.Customers.POST("/:id/solve", p.solve)
@@ -48,6 +52,7 @@ func (p *portal) customerRoutes(r *app.Routes) {
 // listPage is the list of a customer's tickets.
 type listPage struct {
 	View     string // open, closed, company or search
+	State    string // of the company's: open, closed, or empty for both
 	Query    string
 	Tickets  []listed
 	Open     int
@@ -66,7 +71,13 @@ func (p *portal) list(c *web.Context) error {
 	case view != "" && view != "open":
 		return fault.NotFound
 	}
-	who := customerList{Me: c.Account.ID, Company: c.Account.Company(), Done: page.View == "closed"}
+	if page.View == "company" {
+		page.State = c.Query("status")
+		if !slices.Contains([]string{"", "open", "closed"}, page.State) {
+			return fault.NotFound
+		}
+	}
+	who := customerList{Me: c.Account.ID, Company: c.Account.Company(), Done: page.View == "closed", State: page.State}
 	var err error
 	if page.Open, page.Done, err = customerCounts(c, p.DB, who); err != nil {
 		return err
@@ -89,9 +100,18 @@ func (p *portal) list(c *web.Context) error {
 	if len(page.Tickets) > pageOfCustomer {
 		page.Tickets = page.Tickets[:pageOfCustomer]
 		last := page.Tickets[pageOfCustomer-1]
-		page.Older = "/tickets/?view=" + page.View + "&before=" + place{last.UpdatedAt, last.ID}.String()
+		page.Older = page.path(page.State) + "&before=" + place{last.UpdatedAt, last.ID}.String()
 	}
 	return c.Render(http.StatusOK, listView(page))
+}
+
+// path is the address of the view, of the company's with that state.
+func (p listPage) path(state string) string {
+	path := "/tickets/?view=" + p.View
+	if state != "" {
+		path += "&status=" + state
+	}
+	return path
 }
 
 // find seeks in the tickets that the customer may see: what the index finds is
@@ -151,8 +171,9 @@ type newPage struct {
 	Colleagues []account.Account
 	Company    string
 	Kept       []files.File
-	Similar    []listed
-	Ask        bool // the similar tickets are shown as a step
+	Similar    alike
+	Problems   []known // that we are working on now
+	Ask        bool    // what is similar is shown as a step
 	Continues  *Ticket
 	Keeps      keeps
 }
@@ -207,34 +228,55 @@ func (p *portal) renderNew(c *web.Context, status int, page newPage) error {
 		}
 		page.Continues = &before
 	}
+	if page.Problems, err = problemsNow(c, p.DB); err != nil {
+		return err
+	}
 	page.Keeps = receiptOf(c)
 	return c.Render(status, newView(page))
 }
 
-// similar is the part of the form that lists tickets like the one being typed.
+// alike is what looks like a ticket that is about to be filed.
+type alike struct {
+	Known   []known
+	Tickets []listed
+}
+
+// Any reports whether anything does.
+func (a alike) Any() bool { return len(a.Known)+len(a.Tickets) > 0 }
+
+// similar is the part of the form that lists what looks like what is being typed.
 func (p *portal) similar(c *web.Context) error {
 	found, err := p.alike(c, c.Query("subject")+" "+c.Query("body"))
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, similarView(found))
+	problems, err := problemsNow(c, p.DB)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, similarView(found, problems))
 }
 
-// alike finds tickets like a text among those that the customer may see.
-func (p *portal) alike(c *web.Context, text string) ([]listed, error) {
+// alike finds what is known, and tickets that the customer may see, like a text.
+func (p *portal) alike(c *web.Context, text string) (found alike, err error) {
 	if len([]rune(strings.TrimSpace(text))) < 3 {
-		return nil, nil
+		return found, nil
 	}
 	runes := []rune(text)
-	hits, err := p.Search.Similar(c, p.DB, search.Query{Text: string(runes[:min(len(runes), 1000)]), Readers: c.Account.Readers(), Kinds: []string{"ticket"}, Limit: 5})
+	text = string(runes[:min(len(runes), 1000)])
+	if found.Known, err = p.knownLike(c, text); err != nil {
+		return found, err
+	}
+	hits, err := p.Search.Similar(c, p.DB, search.Query{Text: text, Readers: c.Account.Readers(), Kinds: []string{"ticket"}, Limit: 5})
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	var ids []string
 	for _, hit := range hits {
 		ids = append(ids, hit.Ref)
 	}
-	return byIDs(c, p.DB, c.Account.ID, ids)
+	found.Tickets, err = byIDs(c, p.DB, c.Account.ID, ids)
+	return found, err
 }
 
 // draft is the owner of the files that somebody chose for a form that has not
@@ -344,7 +386,7 @@ func (p *portal) create(c *web.Context) error {
 		if page.Similar, err = p.alike(c, form.V.Subject+" "+form.V.Body); err != nil {
 			return err
 		}
-		if len(page.Similar) > 0 {
+		if page.Similar.Any() {
 			page.Ask, form.V.Similar, form.Once = true, "seen", once
 			return p.renderNew(c, http.StatusOK, page)
 		}
@@ -468,6 +510,7 @@ type showPage struct {
 	Ticket    Ticket
 	Entries   []entry
 	Form      web.Form[replyForm]
+	Rate      web.Form[rateForm]
 	Kept      []files.File
 	People    []Person
 	Addable   []account.Account
@@ -483,6 +526,7 @@ type showPage struct {
 	Into      *Ticket // the ticket that it was merged into
 	After     []Ticket
 	Made      []origin.Link
+	Known     []known // the known problems that it is about
 	Keeps     keeps
 	Vendor    string
 }
@@ -512,23 +556,50 @@ func (p *portal) show(c *web.Context) error {
 	return p.renderShow(c, http.StatusOK, t, web.NewForm[replyForm]("tickets.reply"), nil)
 }
 
+// renderShow answers with the page of a ticket, with the reply that is being written.
 func (p *portal) renderShow(c *web.Context, status int, t Ticket, form web.Form[replyForm], kept []files.File) error {
-	page := showPage{Ticket: t, Form: form, Kept: kept, Me: *c.Account, Now: c.Now(), Keeps: receiptOf(c), Vendor: p.Site.Vendor().Name}
+	page, err := p.showPage(c, t)
+	if err != nil {
+		return err
+	}
+	page.Form, page.Kept = form, kept
+	return c.Render(status, showView(page))
+}
+
+// showPage reads all that a customer's page of a ticket shows.
+func (p *portal) showPage(c *web.Context, t Ticket) (showPage, error) {
+	page := showPage{Ticket: t, Form: web.NewForm[replyForm]("tickets.reply"), Rate: web.Form[rateForm]{Prefix: "tickets.rate"},
+		Me: *c.Account, Now: c.Now(), Keeps: receiptOf(c), Vendor: p.Site.Vendor().Name}
+	for _, read := range []func(*web.Context, *showPage) error{p.talkOf, p.readersOf, p.chain} {
+		if err := read(c, &page); err != nil {
+			return page, err
+		}
+	}
+	return page, nil
+}
+
+// talkOf reads what was said and what is promised.
+func (p *portal) talkOf(c *web.Context, page *showPage) error {
 	d, err := p.desk(c, p.DB)
 	if err != nil {
 		return err
 	}
 	page.Calendar = d.Calendar
-	told, err := events(c, p.DB, t.ID)
+	told, err := events(c, p.DB, page.Ticket.ID)
 	if err != nil {
 		return err
 	}
 	if page.Clocks, err = clocks(told, d.Policies, d.Calendar); err != nil {
 		return err
 	}
-	if page.Entries, err = p.conversation(c, t, told, d, false); err != nil {
-		return err
-	}
+	page.Entries, err = p.conversation(c, page.Ticket, told, d, false)
+	return err
+}
+
+// readersOf reads who takes part, whose it is, and who may be let in.
+func (p *portal) readersOf(c *web.Context, page *showPage) error {
+	t := page.Ticket
+	var err error
 	if page.People, err = participants(c, p.DB, t); err != nil {
 		return err
 	}
@@ -551,27 +622,32 @@ func (p *portal) renderShow(c *web.Context, status int, t Ticket, form web.Form[
 			return err
 		}
 		for _, a := range all {
-			if a.DisabledAt == nil && !slices.ContainsFunc(page.People, func(who Person) bool { return who.ID == a.ID }) {
+			if a.DisabledAt == nil && t.mayAdd(c.Account.ID) && !slices.ContainsFunc(page.People, func(who Person) bool { return who.ID == a.ID }) {
 				page.Addable = append(page.Addable, a)
 			}
 			page.Company = a.CompanyName
 		}
 	}
+	return nil
+}
+
+// mayAdd reports whether somebody who takes part may let others read along; to
+// a private ticket only who keeps it to himself may.
+func (t *Ticket) mayAdd(who string) bool { return !t.Private || t.Requester() == who }
+
+// chain finds what the ticket has to do with: the one that it goes on from, that
+// it was merged into, those that go on from it, what was made of it, and what is known.
+func (p *portal) chain(c *web.Context, page *showPage) (err error) {
+	t := page.Ticket
 	if t.Product != "" {
 		page.Product = p.Settings.ProductName(c, t.Product)
-	}
-	if err := p.chain(c, &page); err != nil {
-		return err
 	}
 	if page.Made, err = madeOf(c, p.DB, t, false); err != nil {
 		return err
 	}
-	return c.Render(status, showView(page))
-}
-
-// chain finds the ticket that this one goes on from, that it was merged into,
-// and those that go on from it.
-func (p *portal) chain(c *web.Context, page *showPage) error {
+	if page.Known, err = problemsOf(c, p.DB, t.ID); err != nil {
+		return err
+	}
 	for _, link := range []struct {
 		id *string
 		to **Ticket
@@ -589,7 +665,6 @@ func (p *portal) chain(c *web.Context, page *showPage) error {
 	if !finished(page.Ticket.Status) {
 		return nil
 	}
-	var err error
 	page.After, err = continuing(c, p.DB, c.Account.ID, page.Ticket.ID)
 	return err
 }
@@ -643,7 +718,7 @@ func shown(e Event, staff bool) bool {
 		return false
 	case ToAssignee:
 		return staff || e.AboutID != nil
-	case ToStatus, ToPrivate, Joined, Left, Rated, ToSeverity, ToSubject, ToProduct, Merged, Unmerged, Shipped:
+	case ToStatus, ToPrivate, Joined, Left, Rated, ToSeverity, ToSubject, ToProduct, Merged, Unmerged, Shipped, Known:
 		return true
 	}
 	return staff
@@ -657,7 +732,7 @@ func inTime(told []Event, calendar hours.Calendar) map[int64]time.Duration {
 	for _, e := range told {
 		switch {
 		case (e.Kind == Filed || e.Kind == Asked) && since.IsZero():
-			since = e.At
+			since = e.since()
 		case e.Kind == Answered:
 			if e.DueAt != nil && !e.At.After(*e.DueAt) && !since.IsZero() {
 				took[e.Seq] = max(time.Minute, calendar.Working(since, e.At))
@@ -779,14 +854,15 @@ func (p *portal) reopen(c *web.Context) error {
 	if !finished(t.Status) {
 		return c.See(t.Path())
 	}
-	if !t.Reopenable(c.Now()) {
-		return fault.Conflict
-	}
 	form := web.NewForm[replyForm]("tickets.reply")
 	if ok, err := form.Bind(c); err != nil {
 		return err
 	} else if !ok {
 		return p.renderShow(c, http.StatusUnprocessableEntity, t, form, nil)
+	}
+	if !t.Reopenable(c.Now()) {
+		c.Say(web.Flash{Kind: "warn", Text: i18n.T(c, "tickets.closed.late")})
+		return p.renderShow(c, http.StatusConflict, t, form, nil)
 	}
 	change := Change{Actor: c.Account, Events: []Event{{Kind: Asked}}}
 	if form.V.Body != "" {
@@ -815,11 +891,16 @@ func (p *portal) rate(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if !ok {
-		return p.renderShow(c, http.StatusUnprocessableEntity, t, web.NewForm[replyForm]("tickets.reply"), nil)
-	}
 	if !finished(t.Status) || t.Requester() != c.Account.ID {
 		return fault.Conflict
+	}
+	if !ok {
+		page, err := p.showPage(c, t)
+		if err != nil {
+			return err
+		}
+		page.Rate = form
+		return c.Render(http.StatusUnprocessableEntity, showView(page))
 	}
 	d, err := p.desk(c, p.DB)
 	if err != nil {
@@ -919,6 +1000,9 @@ func (p *portal) addPerson(c *web.Context) error {
 	t, err := ofCustomer(c, p.DB, c.Account.ID, c.Param("id"))
 	if err != nil {
 		return err
+	}
+	if !t.mayAdd(c.Account.ID) {
+		return fault.Forbidden
 	}
 	who, err := colleague(c, p.DB, t.Company(), strings.TrimSpace(c.PostForm("email")))
 	if errors.Is(err, fault.NotFound) {

@@ -120,7 +120,21 @@ var demoTickets = []demoTicket{
 var demoReplies = []struct{ title, nl, en, status string }{
 	{"Meer informatie nodig", "Dank voor je bericht. Om je goed te helpen weten we graag:\n\n- welke browser en versie je gebruikt\n- wat je deed vlak voordat het misging\n- of het bij collega’s ook gebeurt", "Thank you for your message. To help you well, please tell us:\n\n- which browser and version you use\n- what you did just before it went wrong\n- whether it happens to colleagues too", Pending},
 	{"Opgelost in nieuwe versie", "Dit is opgelost in de nieuwste versie. Laad de pagina opnieuw met Ctrl+F5. Werkt het dan nog niet, dan horen we het graag.", "This is solved in the latest version. Reload the page with Ctrl+F5. If it still does not work, please tell us.", Solved},
-	{"Bekende storing", "Dit hoort bij een storing die we nu oplossen. Op de statuspagina lees je hoe ver we zijn.", "This is part of an incident that we are solving now. The status page says how far we are.", OnHold},
+	{"Bekend probleem", "Dit hoort bij een bekend probleem dat we nu oplossen. Je hoort hoe ver we zijn.", "This is part of a known problem that we are solving now. You hear how far we are.", OnHold},
+}
+
+var demoKnown = []known{
+	{Kind: Problem, TitleNL: "Grote uitgiftes wachten te lang", TitleEN: "Large issues wait too long",
+		BodyNL: "Sinds 12:00 duren uitgiftes van meer dan 10 tekeningen langer. De omzetter van DWG 2024 loopt vol; we zetten er een tweede naast.\n\n**Omweg:** geef uit in delen van 8.",
+		BodyEN: "Since 12:00 issues of more than 10 drawings take longer. The converter of DWG 2024 is full; we are adding a second one.\n\n**Meanwhile:** issue in parts of 8."},
+	{Kind: Answer, Helped: 41, TitleNL: "Uitgifte blijft op voorbereiden staan", TitleEN: "Issue stuck on preparing",
+		BodyNL: "Meestal wacht de uitgifte op het omzetten van één tekening.\n\n1. Open de uitgifte en kijk bij **Tekeningen** welke er nog wacht.\n2. Haal die eruit en geef opnieuw uit.\n3. Stuur ons die tekening, dan kijken we waarom.",
+		BodyEN: "Mostly the issue waits for one drawing to be converted.\n\n1. Open the issue and see under **Drawings** which one still waits.\n2. Take it out and issue again.\n3. Send us that drawing, and we look why."},
+	{Kind: Answer, Helped: 18, TitleNL: "Hoeveel tekeningen per uitgifte?", TitleEN: "How many drawings per issue?",
+		BodyNL: "Hooguit 200 per keer. Meer kan in delen.", BodyEN: "At most 200 at a time. More can go in parts."},
+	{Kind: Answer, Helped: 9, TitleNL: "Een revisie terugzetten", TitleEN: "Put a revision back",
+		BodyNL: "Kies in de geschiedenis van de tekening de revisie en dan **Zet terug**. De knop is er voor wie *bewerker* is.",
+		BodyEN: "In the history of the drawing choose the revision and then **Put back**. The button is there for who is an *editor*."},
 }
 
 // demo fills in tickets in all states, with clocks that run now.
@@ -134,6 +148,15 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, with app.Demo) error {
 	for _, t := range all {
 		if err := p.demoTicket(ctx, tx, d, with, t); err != nil {
 			return fmt.Errorf("%s: %w", t.subject, err)
+		}
+	}
+	for _, k := range demoKnown {
+		k.ID, k.CreatedAt, k.ChangedAt = rand.Text(), with.Now, with.Now
+		if err := db.Insert(ctx, tx, "ticket_known", k); err != nil {
+			return err
+		}
+		if err := p.indexKnown(ctx, tx, k); err != nil {
+			return err
 		}
 	}
 	for _, r := range demoReplies {

@@ -58,6 +58,7 @@ type filter struct {
 	Due      string `form:"due" binding:"omitempty,oneof=late soon today"`
 	Status   string `form:"status" binding:"omitempty,oneof=new open pending on-hold solved closed"`
 	Severity string `form:"severity" binding:"omitempty,oneof=blocks hinders question"`
+	Priority string `form:"priority" binding:"omitempty,oneof=low normal high urgent"`
 	Product  string `form:"product" binding:"max=60"`
 	Assignee string `form:"assignee" binding:"max=40"` // an account, or nobody
 	Team     string `form:"team" binding:"max=60"`
@@ -74,7 +75,7 @@ func (f *filter) parts() []struct {
 		Name  string
 		Value *string
 	}{
-		{"view", &f.View}, {"due", &f.Due}, {"status", &f.Status}, {"severity", &f.Severity}, {"product", &f.Product},
+		{"view", &f.View}, {"due", &f.Due}, {"status", &f.Status}, {"severity", &f.Severity}, {"priority", &f.Priority}, {"product", &f.Product},
 		{"assignee", &f.Assignee}, {"team", &f.Team}, {"tag", &f.Tag}, {"company", &f.Company}, {"sort", &f.Sort},
 	}
 }
@@ -120,7 +121,7 @@ func (f filter) narrow() bool {
 }
 
 func (f filter) picky() bool {
-	return f.Status != "" || f.Severity != "" || f.Product != "" || f.Assignee != "" || f.Team != "" || f.Tag != ""
+	return f.Status != "" || f.Severity != "" || f.Priority != "" || f.Product != "" || f.Assignee != "" || f.Team != "" || f.Tag != ""
 }
 
 // byDue reports whether the list is in the order of promises; else last changed first.
@@ -138,6 +139,7 @@ type listArgs struct {
 	Limit    int
 	Status   string
 	Severity string
+	Priority string
 	Product  string
 	Assignee string
 	Team     string
@@ -174,7 +176,7 @@ func (f filter) page() string {
 	if f.picky() {
 		where += `
 			AND (:status = '' OR coalesce(t.status, '') = :status) AND (:severity = '' OR t.severity = :severity)
-			AND (:product = '' OR t.product = :product) AND (:team = '' OR t.team = :team)
+			AND (:priority = '' OR t.priority = :priority) AND (:product = '' OR t.product = :product) AND (:team = '' OR t.team = :team)
 			AND (:assignee = '' OR coalesce(t.assignee_id, 'nobody') = :assignee)
 			AND (:tag = '' OR EXISTS (SELECT 1 FROM ticket_tag g WHERE g.ticket_id = t.id AND g.tag = :tag))`
 	}
@@ -202,7 +204,7 @@ func (f filter) statement() string {
 }
 
 func (f filter) args(me string, after place, until time.Time, limit int) listArgs {
-	args := listArgs{Me: me, At: after.At, ID: after.ID, Until: until, Limit: limit, Status: f.Status, Severity: f.Severity,
+	args := listArgs{Me: me, At: after.At, ID: after.ID, Until: until, Limit: limit, Status: f.Status, Severity: f.Severity, Priority: f.Priority,
 		Product: f.Product, Assignee: f.Assignee, Team: f.Team, Tag: f.Tag, Company: f.Company}
 	if after.ID == "" {
 		if f.byDue() {

@@ -236,12 +236,21 @@ func samples(p *portal) []mail.Sample {
 		make("shipped", func(t Ticket, m Message) func(context.Context) mail.Letter {
 			return shippedMail(p, t, origin.News{Link: origin.Link{Path: "/ideas/1", Title: t.Subject}, Text: m.Body})
 		}),
+		{Name: "tickets.known_update", Make: func(ctx context.Context) mail.Letter { return p.knownLetter(exampleProblem(ctx), "known_update")(ctx) }},
+		{Name: "tickets.known_solved", Make: func(ctx context.Context) mail.Letter { return p.knownLetter(exampleProblem(ctx), "known_solved")(ctx) }},
+		{Name: "tickets.known_back", Make: func(ctx context.Context) mail.Letter { return p.knownLetter(exampleProblem(ctx), "known_back")(ctx) }},
 		make("warning", func(t Ticket, _ Message) func(context.Context) mail.Letter {
 			t.DueClock = First
 			return warning(p, t, 48*time.Minute)
 		}),
 		make("assigned", func(t Ticket, _ Message) func(context.Context) mail.Letter { return assigned(p, t, "Daan Visser") }),
 	}
+}
+
+// exampleProblem is a known problem that does not exist.
+func exampleProblem(ctx context.Context) known {
+	title, body := i18n.T(ctx, "tickets.mail.example.subject"), i18n.T(ctx, "tickets.mail.example.answer")
+	return known{ID: "EXAMPLE", Kind: Problem, TitleNL: title, BodyNL: body, TitleEN: title, BodyEN: body}
 }
 
 // receiptOf says what the forms of this counter lead to being kept: from the

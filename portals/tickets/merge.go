@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"loket/app/account"
 	"loket/app/fault"
@@ -186,6 +187,10 @@ func (p *portal) mergeOne(c *web.Context, tx *db.Tx, d desk, from, into Ticket) 
 		return err
 	}
 	told := []Event{{Kind: Merged, Value: from.ID}}
+	if before.WaitingSince != nil {
+		// Who waits for an answer goes on waiting, for what was promised since he wrote.
+		told = append(told, Event{Kind: Asked, Value: before.WaitingSince.UTC().Format(time.RFC3339Nano)})
+	}
 	who, err := participants(c, tx, from)
 	if err != nil {
 		return err
@@ -299,6 +304,9 @@ func (p *portal) unjoin(c *web.Context, tx *db.Tx, d desk, into, from string) er
 			continue
 		}
 		for _, later := range told[i+1:] {
+			if later.Kind == Asked && later.Value != "" && later.At.Equal(e.At) {
+				happened = append(happened, Event{Kind: Undone, Value: strconv.FormatInt(later.Seq, 10)})
+			}
 			if later.Kind == Joined && later.AboutID != nil && later.At.Equal(e.At) {
 				err := leave(c, tx, into, *later.AboutID)
 				if errors.Is(err, fault.NotFound) {

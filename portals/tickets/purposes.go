@@ -166,6 +166,18 @@ var purposes = []privacy.Purpose{{
 			OnErase: []privacy.Action{privacy.Delete},
 		},
 		{
+			Table: "ticket_known_follower", Label: category("Gevolgd probleem", "Followed problem"), Link: "/staff/tickets/known/{id}", LinkOf: "t.known_id", Of: "t.account_id = :account",
+			Columns: append(privacy.Plain("id", "account_id", "added_at"),
+				privacy.Column{Name: "known_id", Category: category("welke bekende problemen je volgt", "which known problems you follow"), Given: true}),
+			Keep: []privacy.Retention{{
+				After: privacy.Trigger{SQL: "(SELECT k.solved_at FROM ticket_known k WHERE k.id = t.known_id)", Text: category("het probleem is opgelost", "the problem was solved")},
+				For:   privacy.Period{Days: 30},
+				Cap:   &privacy.Cap{After: privacy.Trigger{SQL: "t.added_at", Text: category("je het ging volgen", "you began to follow it")}, For: privacy.Period{Years: 1}},
+				While: category("het probleem duurt", "the problem lasts"), Then: privacy.Delete,
+			}},
+			OnErase: []privacy.Action{privacy.Delete},
+		},
+		{
 			Table: "ticket_undo", Label: category("Stap die terug kan", "Step that can be taken back"), Of: "t.account_id = :account",
 			Columns: append(privacy.Plain("id", "at"),
 				privacy.Column{Name: "account_id", Category: category("wie de stap deed", "who took the step")},
@@ -202,5 +214,7 @@ var impersonal = []privacy.Impersonal{
 	{Table: "ticket_count", Reason: "how many tickets there are in a view", Columns: []string{"name"}},
 	{Table: "ticket_warning", Reason: "of which promises of a ticket colleagues have been warned; it goes with the ticket", Columns: []string{"clock"}},
 	{Table: "ticket_policy", Reason: "what is promised, by severity"},
+	{Table: "ticket_known", Reason: "what staff tell everybody of answers and problems"},
+	{Table: "ticket_known_ticket", Reason: "which tickets are about a known problem; it goes with them"},
 	{Table: "canned_reply", Reason: "texts that staff use again and again"},
 }

@@ -53,6 +53,33 @@ func (p *portal) report(c *web.Context) error {
 	return c.Render(http.StatusOK, reportView(page))
 }
 
+// reportFile gives the figures of the weeks as a file for a spreadsheet.
+func (p *portal) reportFile(c *web.Context) error {
+	calendar, err := p.calendar(c)
+	if err != nil {
+		return err
+	}
+	page, err := figures(c, p.DB, c.Now(), calendar)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	cells(&out, "week", "filed", "solved", "promised", "kept")
+	for _, w := range page.Weeks {
+		cells(&out, w.Monday.String(), strconv.Itoa(w.Filed), strconv.Itoa(w.Solved), strconv.Itoa(w.Promised), strconv.Itoa(w.Kept))
+	}
+	return spreadsheet(c, "report.csv", out.Bytes())
+}
+
+// spreadsheet answers with a file of cells, in UTF-8 as spreadsheets know it.
+func spreadsheet(c *web.Context, name string, cells []byte) error {
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Header("Cache-Control", "private, no-store")
+	c.Data(http.StatusOK, "text/csv; charset=utf-8", append([]byte("\uFEFF"), cells...))
+	return nil
+}
+
 // figures counts the last weeks, this one included.
 func figures(ctx context.Context, on db.Querier, now time.Time, calendar hours.Calendar) (reportPage, error) {
 	var page reportPage
@@ -200,7 +227,6 @@ func (p *portal) export(c *web.Context) error {
 		return err
 	}
 	var out bytes.Buffer
-	out.WriteString("\uFEFF") // so that spreadsheets read it as UTF-8
 	cells(&out, "number", "subject", "status", "severity", "company", "requester", "assignee", "tags", "created", "updated", "due")
 	var after place
 	n := 0
@@ -228,11 +254,7 @@ func (p *portal) export(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Header("Content-Disposition", `attachment; filename="tickets.csv"`)
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.Header("Cache-Control", "private, no-store")
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", out.Bytes())
-	return nil
+	return spreadsheet(c, "tickets.csv", out.Bytes())
 }
 
 // cells writes a row of a CSV file (RFC 4180), every cell in quotes. A cell that

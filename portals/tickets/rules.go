@@ -58,6 +58,8 @@ const (
 	SplitFrom    = "split_from" // value is the number of the ticket that the message was in
 	Taken        = "taken"      // a colleague filed it for a customer
 	TakenOver    = "taken_over" // a colleague made it of a question at another counter
+	Known        = "known"      // value is the id of the known problem that it is about
+	Unknown      = "unknown"    // value is the id of the known problem that it is about no longer
 	Shipped      = "shipped"    // value is what was made of the ticket: it is there
 	Undone       = "undone"     // value is the numbers of the events that were taken back: no clock reads them
 )
@@ -80,6 +82,7 @@ type Clock struct {
 	Due     time.Time     // when the promise must be kept; zero while it stands still
 	Done    time.Time     // when it was kept, or ended; zero while it runs
 	Stopped bool          // it stands still until further notice
+	joined  time.Time     // when it came from a ticket that was merged into this one; pauses of before were not its
 }
 
 // Names of clocks.
@@ -205,10 +208,7 @@ func (r *reading) read(e Event) error {
 		r.clocks.First = Clock{Name: First, Start: e.At}
 		r.clocks.Solve = Clock{Name: Solve, Start: e.At}
 	case Asked:
-		if r.clocks.Waiting.IsZero() {
-			r.clocks.Waiting = e.At
-			r.clocks.Next = Clock{Name: Next, Start: e.At}
-		}
+		r.asked(e.since(), e.At)
 	case Answered:
 		r.clocks.Waiting = time.Time{}
 		return r.end(e)
@@ -218,6 +218,37 @@ func (r *reading) read(e Event) error {
 		return r.move(e)
 	}
 	return nil
+}
+
+// since is from when the customer waits who asked: since he wrote, or, of a
+// ticket that was merged into this one, since he wrote there.
+func (e Event) since() time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, e.Value); err == nil && at.Before(e.At) {
+		return at
+	}
+	return e.At
+}
+
+// asked has the customer wait for an answer since a moment, as it is told at
+// another. What was promised from an earlier one stays.
+func (r *reading) asked(since, told time.Time) {
+	if !r.clocks.Waiting.IsZero() && !since.Before(r.clocks.Waiting) {
+		return
+	}
+	clock := &r.clocks.First
+	if !clock.Runs() {
+		clock = &r.clocks.Next
+		*clock = Clock{Name: Next}
+	}
+	clock.Start, r.clocks.Waiting = since, since
+	if since.Before(told) {
+		clock.joined = told
+	}
+}
+
+// pauses are those of the ticket in which a clock stood still.
+func (r *reading) pauses(clock *Clock) []hours.Pause {
+	return slices.DeleteFunc(slices.Clone(r.pending), func(p hours.Pause) bool { return p.From.Before(clock.joined) })
 }
 
 // end ends the clock that waited for an answer.
@@ -235,7 +266,7 @@ func (r *reading) end(e Event) error {
 		return err
 	}
 	clock.Target = r.target(clock.Name)
-	clock.Pauses = slices.Clone(r.pending)
+	clock.Pauses = r.pauses(clock)
 	clock.Done, clock.Stopped = e.At, false
 	if clock.Name == Next {
 		r.clocks.NextLate = r.clocks.NextLate || clock.Late(e.At)
@@ -304,7 +335,7 @@ func (r *reading) due(clock *Clock) error {
 		}
 		return nil
 	}
-	clock.Pauses = slices.Clone(r.pending)
+	clock.Pauses = r.pauses(clock)
 	if clock.Name == Solve {
 		clock.Pauses = append(clock.Pauses, r.solved...)
 	}

@@ -39,11 +39,17 @@ func (p *portal) staffRoutes(r *app.Routes) {
 	r.Staff.GET("/replies/:reply", p.cannedEdit)
 	r.Staff.POST("/replies/:reply", p.cannedSave)
 	r.Staff.POST("/replies/:reply/drop", p.cannedDrop)
+	r.Staff.GET("/known", p.knownStaffList)
+	r.Staff.GET("/known/:known", p.knownWrite)
+	r.Staff.POST("/known/:known", p.knownSave)
+	r.Staff.POST("/known/:known/solved", p.knownSolve)
+	r.Staff.POST("/known/:known/drop", p.knownDrop)
 	r.Staff.GET("/promises", p.promises)
 	r.Staff.POST("/promises", p.savePromises)
 	r.Staff.GET("/settings", p.deskPage)
 	r.Staff.POST("/settings", p.saveDesk)
 	r.Staff.GET("/report", p.report)
+	r.Staff.GET("/report.csv", p.reportFile)
 	r.Staff.GET("/:id", p.read)
 	r.Staff.POST("/:id", p.answer)
 	r.Staff.POST("/:id/assign", p.assign)
@@ -55,6 +61,7 @@ func (p *portal) staffRoutes(r *app.Routes) {
 	r.Staff.POST("/:id/people/remove", p.staffRemove)
 	r.Staff.POST("/:id/link", p.link)
 	r.Staff.POST("/:id/unlink", p.unlink)
+	r.Staff.POST("/:id/known", p.setKnown)
 	r.Staff.POST("/:id/unmerge", p.unmerge)
 	r.Staff.GET("/:id/split", p.splitPage)
 	r.Staff.POST("/:id/split", p.split)
@@ -99,6 +106,9 @@ type staffPage struct {
 	Links     []Ticket
 	Merged    []Ticket // into this one
 	Made      []origin.Link
+	About     []known // the known problems that it is about
+	Maybe     *known  // the one that it looks like
+	Problems  []known // the others that there are now
 	Into      *Ticket // this one was merged into it
 	Before    *Ticket // this one goes on from it
 	Requester account.Account
@@ -120,7 +130,7 @@ type staffPage struct {
 
 func (p *portal) staffPage(c *web.Context, t Ticket, form web.Form[answerForm]) (staffPage, error) {
 	page := staffPage{Ticket: t, Form: form, Now: c.Now(), Me: c.Account.ID, Vendor: p.Site.Vendor().Name}
-	for _, read := range []func(*web.Context, *staffPage) error{p.conversationOf, p.peopleOf, p.customerOf, p.relationsOf, p.toolsOf} {
+	for _, read := range []func(*web.Context, *staffPage) error{p.conversationOf, p.peopleOf, p.customerOf, p.relationsOf, p.knownOf, p.toolsOf} {
 		if err := read(c, &page); err != nil {
 			return page, err
 		}

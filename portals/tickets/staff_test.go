@@ -656,3 +656,32 @@ func TestMergeBringsNobodyIntoAPrivateTicket(t *testing.T) {
 	sofie.Get("/staff/tickets/"+his).Want(200, "Van Ties").WantNot("Samengevoegd met")
 	sofie.Post("/staff/tickets/merge", "id", jans, "into", private).Want(200, "Samengevoegd met")
 }
+
+// Marit asked on Monday, Jan on Tuesday; Marit has been answered, Jan has not.
+func TestMergeKeepsWhatWasPromised(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, marit, sofie := a.Customer("Jan"), a.Manager("Marit"), a.Staff("Sofie")
+	into := file(marit, "Afdrukken lukt niet")
+	sofie.Post(staffPath(into), "body", "Welke printer?", "then", "pending").Want(200)
+	from := file(jan, "Printer stuk")
+	a.Advance(2 * time.Hour)
+	sofie = sofie.Again()
+	sofie.Post("/staff/tickets/merge", "id", idOf(from), "into", idOf(into)).Want(200, "Samengevoegd")
+	// Jan filed on Monday at 10:00 and waits: one working day from then.
+	marit.Get(into).Want(200, "Volgend antwoord vóór", "di 24 nov, 10:00").WantNot("klok staat stil")
+	jan.Get(into).Want(200, "di 24 nov, 10:00")
+	// Taken apart, nobody waits in the other any more.
+	sofie.Post(staffPath(from) + "/unmerge").Want(200)
+	marit.Get(into).Want(200).WantNot("Volgend antwoord vóór")
+	jan.Get(from).Want(200, "Eerste antwoord vóór", "di 24 nov, 10:00")
+}
+
+func TestReportComesAsAFile(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie")
+	file(jan, "Printer stuk")
+	sofie.Get("/staff/tickets/report").Want(200, "Download als CSV")
+	sofie.Get("/staff/tickets/report.csv").Want(200, `"week","filed","solved","promised","kept"`, `"2026-11-23","1","0","0","0"`)
+	jan.Get("/staff/tickets/report.csv").Want(403)
+	a.Staff("Wim", "ideas").Get("/staff/tickets/report.csv").Want(403)
+}

@@ -43,7 +43,7 @@ func savedTabs(m sideMenu) []templates.Tab {
 // manageTabs are the pages by which the desk is set up.
 func manageTabs(ctx context.Context, m sideMenu) []templates.Tab {
 	var all []templates.Tab
-	for _, page := range []struct{ path, icon string }{{"replies", "message"}, {"promises", "clock"}, {"settings", "settings"}, {"report", "chart"}} {
+	for _, page := range []struct{ path, icon string }{{"known", "alert"}, {"replies", "message"}, {"promises", "clock"}, {"settings", "settings"}, {"report", "chart"}} {
 		path := "/staff/tickets/" + page.path
 		all = append(all, templates.Tab{Path: path, Icon: page.icon, Label: i18n.T(ctx, "tickets.side."+page.path), Current: m.Current == path})
 	}
@@ -102,6 +102,9 @@ func chipsOf(ctx context.Context, p inboxPage) []choice {
 	if f.Severity != "" {
 		add("severity", i18n.T(ctx, "tickets.props.severity."+f.Severity))
 	}
+	if f.Priority != "" {
+		add("priority", i18n.T(ctx, "tickets.priority."+f.Priority))
+	}
 	if f.Product != "" {
 		label := f.Product
 		for _, product := range p.Products {
@@ -150,7 +153,7 @@ func filterFields(ctx context.Context, p inboxPage) []web.Field {
 		return apart(f.Field(ctx, name).With(append([]web.Option{anything}, options...)...))
 	}
 	status, severity := f.Field(ctx, "Status").Options, f.Field(ctx, "Severity").Options
-	fields := []web.Field{with("Due", f.Field(ctx, "Due").Options...), with("Status", status...), with("Severity", severity...)}
+	fields := []web.Field{with("Due", f.Field(ctx, "Due").Options...), with("Status", status...), with("Severity", severity...), with("Priority", f.Field(ctx, "Priority").Options...)}
 	var products []web.Option
 	for _, product := range p.Products {
 		products = append(products, web.Option{Value: product.Key, Label: product.Name})

@@ -300,8 +300,8 @@ func apply(ctx context.Context, tx *db.Tx, d desk, id string, change Change) (be
 	after = before
 	// What came before in this ticket stays before it, whatever the clock says.
 	at := d.Now.UTC().Truncate(time.Microsecond)
-	if at.Before(before.UpdatedAt) {
-		at = before.UpdatedAt
+	if n := len(told); n > 0 && at.Before(told[n-1].At) {
+		at = told[n-1].At
 	}
 	happened := change.happened(before, &after, at)
 	if change.Message != nil {
@@ -340,7 +340,7 @@ func apply(ctx context.Context, tx *db.Tx, d desk, id string, change Change) (be
 	if err != nil {
 		return
 	}
-	if len(happened) > 0 {
+	if slices.ContainsFunc(happened, Event.moves) {
 		after.UpdatedAt = at
 	}
 	after.obey(c, d.Now)
@@ -354,6 +354,12 @@ func apply(ctx context.Context, tx *db.Tx, d desk, id string, change Change) (be
 	}
 	err = recount(ctx, tx, before.counted(), after.counted())
 	return
+}
+
+// moves reports whether an event puts its ticket on top of what changed last:
+// what somebody did, or news for the customer, but not what follows by itself.
+func (e Event) moves() bool {
+	return (e.ActorID != nil || e.Kind == Shipped) && e.Kind != Recomputed
 }
 
 func isMessage(kind string) bool {
@@ -424,7 +430,7 @@ func (t *Ticket) wrote(kind, body string, at time.Time) {
 	switch kind {
 	case Asked:
 		t.LastBy, t.LastCustomer, t.SnoozedUntil = Customer, &at, nil
-		if t.Status == Pending || t.Status == Solved {
+		if t.Status == Pending || t.Status == OnHold || t.Status == Solved {
 			t.Status = Open
 		}
 	case Answered:
@@ -730,7 +736,7 @@ type listed struct {
 // Reading all would cost half of a page of fifty.
 const rowColumns = `t.id, t.number, t.company_id, t.requester_id, t.product, t.severity, t.priority, t.subject, t.excerpt, t.status, t.queue, t.live, t.sort_at,
 	t.private, t.assignee_id, t.team, t.tags, t.snoozed_until, t.due_at, t.first_due_at, t.first_done_at, t.next_due_at, t.waiting_since,
-	t.created_at, t.updated_at, t.solved_at`
+	t.last_by, t.created_at, t.updated_at, t.solved_at`
 
 // named joins a page of tickets (a sub-query that yields their ids) with the
 // names. The page comes first, so that the joins touch no more than it.
@@ -748,6 +754,7 @@ const pageOfCustomer = 20
 type customerList struct {
 	Me, Company string
 	Done        bool      // finished, instead of open
+	State       string    // of the company's: open, closed, or empty for both
 	Before      time.Time `db:"before"`
 	BeforeID    string    `db:"before_id"`
 	Limit       int
@@ -762,7 +769,7 @@ var (
 		ORDER BY t.updated_at DESC, t.id DESC LIMIT :limit`, lastFirst)
 	companyText = named(`
 		SELECT t.id FROM ticket t
-		WHERE t.company_id = :company AND (t.updated_at, t.id) < (:before, :before_id) AND `+visible+`
+		WHERE t.company_id = :company AND (:state = '' OR (t.queue IN ('solved', 'closed')) = (:state = 'closed')) AND (t.updated_at, t.id) < (:before, :before_id) AND `+visible+`
 		ORDER BY t.updated_at DESC, t.id DESC LIMIT :limit`, lastFirst)
 )
 

@@ -272,6 +272,9 @@ func docs(ctx context.Context, on db.Querier, t Ticket, put func(search.Doc) err
 
 // document is what the index has of a ticket, or of its notes, as it is now.
 func document(ctx context.Context, on *db.Tx, kind, ref string) (found search.Doc, err error) {
+	if kind == "ticket_known" {
+		return knownDocument(ctx, on, ref)
+	}
 	if kind != "ticket" && kind != "ticket_note" {
 		return found, fault.NotFound
 	}
@@ -311,8 +314,19 @@ func readers(t Ticket, joined []string) []string {
 	return all
 }
 
-// reindex gives every ticket to the index anew.
+// reindex gives every ticket, and all that is known, to the index anew.
 func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error {
+	all, err := allKnown(ctx, p.DB)
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		for _, doc := range knownDocs(k) {
+			if err := put(doc); err != nil {
+				return err
+			}
+		}
+	}
 	after := ""
 	for {
 		batch, err := db.All[Ticket](ctx, p.DB, `SELECT `+ticketColumns+` FROM ticket t WHERE t.id > ? ORDER BY t.id LIMIT 200`, after)

@@ -181,6 +181,8 @@ func happened(ctx context.Context, e entry) (icon, words string) {
 		return "tag", i18n.T(ctx, "tickets.event.tags", e.Event.Value)
 	case ToTeam:
 		return "people", i18n.T(ctx, "tickets.event.team", e.Event.Value)
+	case Known, Unknown:
+		return "alert", i18n.T(ctx, "tickets.event."+e.Event.Kind)
 	case Shipped:
 		return "idea", i18n.T(ctx, "tickets.event.shipped")
 	case Snoozed:
@@ -266,6 +268,23 @@ func tabs(ctx context.Context, p listPage) []templates.Tab {
 		all = append(all, templates.Tab{Path: "/tickets/?view=company", Label: i18n.T(ctx, "tickets.list.company"), Current: p.View == "company"})
 	}
 	return all
+}
+
+// lineTag marks in a list of customers a ticket with an answer that he has not
+// written back to.
+func lineTag(ctx context.Context, t Ticket) string {
+	if t.LastBy == Staff && !finished(t.Status) {
+		return i18n.T(ctx, "tickets.list.answered")
+	}
+	return ""
+}
+
+// stateKey is the text of a choice among the tickets of a company.
+func stateKey(state string) string {
+	if state == "" {
+		return "tickets.list.all"
+	}
+	return "tickets.list." + state
 }
 
 // required is a field that says nothing about being optional: its own words do.
