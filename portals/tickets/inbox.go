@@ -24,6 +24,7 @@ import (
 // group is the rows of the inbox under one heading.
 type group struct {
 	Key  string
+	Next time.Weekday // of the group of the next working day
 	Rows []*listed
 }
 
@@ -241,7 +242,7 @@ func (p *portal) fill(c *web.Context, page *inboxPage) error {
 		}
 	}
 	page.Shown = len(rows)
-	page.Groups = grouped(page.Filter, rows, page.Now, p.Zone)
+	page.Groups = grouped(page.Filter, rows, page.Now, p.Zone, workday(calendar, page.Now, p.Zone))
 	return nil
 }
 
@@ -287,21 +288,30 @@ func (p *portal) seek(c *web.Context, page *inboxPage) error {
 	return nil
 }
 
+// workday is the first date after today on which the desk opens.
+func workday(calendar hours.Calendar, now time.Time, zone *time.Location) hours.Date {
+	day := hours.DateOf(now, zone).AddDays(1)
+	for n := 0; n < 30 && len(calendar.Windows(day)) == 0; n++ {
+		day = day.AddDays(1)
+	}
+	return day
+}
+
 // grouped puts rows that are in order under their headings.
-func grouped(f filter, rows []listed, now time.Time, zone *time.Location) []group {
+func grouped(f filter, rows []listed, now time.Time, zone *time.Location, next hours.Date) []group {
 	var all []group
 	for i := range rows {
 		row := &rows[i]
 		key := f.View
 		if f.byDue() {
-			key = row.Group(now, zone)
+			key = row.Group(now, zone, next)
 		} else if key == "" {
 			key = "todo"
 		}
 		at := slices.IndexFunc(all, func(g group) bool { return g.Key == key })
 		if at < 0 {
 			at = len(all)
-			all = append(all, group{Key: key})
+			all = append(all, group{Key: key, Next: next.Weekday()})
 		}
 		all[at].Rows = append(all[at].Rows, row)
 	}

@@ -832,7 +832,7 @@ func rowsView(p inboxPage) templ.Component {
 				}
 			}
 			for _, g := range p.Groups {
-				templ_7745c5c3_Err = templates.Group(groupState(g.Key), i18n.T(ctx, "tickets.group."+g.Key), len(g.Rows)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = templates.Group(groupState(g.Key), groupTitle(ctx, g), len(g.Rows)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

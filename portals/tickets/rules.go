@@ -441,8 +441,9 @@ func (t *Ticket) Reopenable(now time.Time) bool {
 // Talks reports whether a customer may still write in the ticket.
 func (t *Ticket) Talks(now time.Time) bool { return !finished(t.Status) || t.Reopenable(now) }
 
-// Group is the heading under which a ticket stands in the inbox.
-func (t *Ticket) Group(now time.Time, zone *time.Location) string {
+// Group is the heading under which a ticket stands in the inbox. Next is the
+// first working day after today: on a Friday that is Monday.
+func (t *Ticket) Group(now time.Time, zone *time.Location, next hours.Date) string {
 	if t.Queue == "waiting" && t.DueAt == nil {
 		return "waiting"
 	}
@@ -457,6 +458,8 @@ func (t *Ticket) Group(now time.Time, zone *time.Location) string {
 		return "today"
 	case day == today.AddDays(1):
 		return "tomorrow"
+	case day.Compare(next) <= 0:
+		return "next"
 	}
 	return "later"
 }

@@ -176,8 +176,8 @@ func TestPlaceInTheInbox(t *testing.T) {
 		{Ticket{Status: Solved}, "solved", "later"},
 	} {
 		c.t.place(now)
-		if c.t.Queue != c.queue || c.t.Group(now, amsterdam) != c.group {
-			t.Errorf("%s due %v: queue %s group %s, want %s %s", c.t.Status, c.t.DueAt, c.t.Queue, c.t.Group(now, amsterdam), c.queue, c.group)
+		if c.t.Queue != c.queue || c.t.Group(now, amsterdam, hours.DateOf(now, amsterdam).AddDays(1)) != c.group {
+			t.Errorf("%s due %v: queue %s group %s, want %s %s", c.t.Status, c.t.DueAt, c.t.Queue, c.t.Group(now, amsterdam, hours.DateOf(now, amsterdam).AddDays(1)), c.queue, c.group)
 		}
 	}
 }

@@ -685,3 +685,15 @@ func TestReportComesAsAFile(t *testing.T) {
 	jan.Get("/staff/tickets/report.csv").Want(403)
 	a.Staff("Wim", "ideas").Get("/staff/tickets/report.csv").Want(403)
 }
+
+func TestBeforeTheWeekendTheNextDayIsMonday(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	a.SetNow(time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)) // Friday
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie")
+	fileAs(jan, "Printer stuk", "hinders")
+	fileAs(jan, "Een vraag", "question")
+	sofie.Get("/staff/tickets/").Want(200, "Maandag", "Later")
+	if got := sofie.Get("/staff/tickets/").Text(); strings.Index(got, "Maandag") > strings.Index(got, "Later") {
+		t.Error("later comes before Monday")
+	}
+}

@@ -185,6 +185,15 @@ func companyField(ctx context.Context, p inboxPage) web.Field {
 	return f
 }
 
+// groupTitle is the heading of a group: that of the next working day is its name.
+func groupTitle(ctx context.Context, g group) string {
+	if g.Key == "next" {
+		day := i18n.WeekdayLong(ctx, g.Next)
+		return strings.ToUpper(day[:1]) + day[1:]
+	}
+	return i18n.T(ctx, "tickets.group."+g.Key)
+}
+
 // groupState is the look of a heading in the inbox.
 func groupState(key string) string {
 	switch key {
