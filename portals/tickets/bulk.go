@@ -141,6 +141,9 @@ func (p *portal) changeMany(c *web.Context, ids []string, edit func(*Ticket), se
 			if one.Before, one.After, _, err = apply(c, tx, d, id, Change{Actor: c.Account, Edit: edit}); err != nil {
 				return err
 			}
+			if one.After.MergedID != nil && one.After.Status != one.Before.Status { // it goes on in another
+				return fault.Conflict
+			}
 			if err := p.tell(c, tx, one.Before, one.After, Message{}, *c.Account); err != nil {
 				return err
 			}

@@ -341,6 +341,10 @@ func (p *portal) answer(c *web.Context) error {
 	if !form.OK() {
 		return p.renderStaff(c, http.StatusUnprocessableEntity, t, form, kept)
 	}
+	if form.V.Kind != Note && t.MergedID != nil {
+		form.Errors["Body"] = i18n.T(c, "tickets.merged.answer")
+		return p.renderStaff(c, http.StatusConflict, t, form, kept)
+	}
 	change := Change{Actor: c.Account, Message: &Message{Kind: Reply, Party: Staff, Channel: "web", Body: form.V.Body}}
 	if form.V.Kind == Note {
 		change.Message.Kind = Note
@@ -625,6 +629,9 @@ func (p *portal) setStatus(c *web.Context) error {
 		return err
 	}
 	back := backTo(c, t.ID)
+	if t.MergedID != nil && status != t.Status {
+		return c.RedirectWith(back, web.Flash{Kind: "warn", Text: i18n.T(c, "tickets.merged.answer")})
+	}
 	if finished(status) {
 		if back, err = p.onward(c, t); err != nil {
 			return err
@@ -684,6 +691,9 @@ func (p *portal) setProps(c *web.Context) error {
 	}
 	was := form.V.Was
 	back := backTo(c, t.ID)
+	if t.MergedID != nil && form.V.Status != t.Status {
+		return c.RedirectWith(back, web.Flash{Kind: "warn", Text: i18n.T(c, "tickets.merged.answer")})
+	}
 	if finished(form.V.Status) && !finished(t.Status) {
 		if back, err = p.onward(c, t); err != nil {
 			return err

@@ -697,3 +697,19 @@ func TestBeforeTheWeekendTheNextDayIsMonday(t *testing.T) {
 		t.Error("later comes before Monday")
 	}
 }
+
+func TestMergedTicketGoesOnElsewhere(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie")
+	from, into := file(jan, "Printer stuk"), file(jan, "Afdrukken lukt niet")
+	sofie.Post("/staff/tickets/merge", "id", idOf(from), "into", idOf(into)).Want(200)
+	a.ForgetMails()
+	sofie.Post(staffPath(from), "body", "Wat ik typte", "then", "pending").Want(409, "Dit ticket is samengevoegd", "Wat ik typte")
+	sofie.Post(staffPath(from)+"/status", "status", "open").Want(200, "Dit ticket is samengevoegd")
+	sofie.Post("/staff/tickets/bulk", "id", idOf(from), "do", "status:open").Want(200, "TK-1001")
+	sofie.Post(staffPath(from), "kind", "note", "body", "Zelfde oorzaak").Want(200, "Zelfde oorzaak")
+	jan.Get(from).Want(200, "Gesloten").WantNot("Wat ik typte", "Vervolg indienen")
+	if n := len(a.Mails()); n != 0 {
+		t.Errorf("%d mails", n)
+	}
+}
