@@ -44,6 +44,10 @@ loket version                        version, engine versions
 // errUse is wrong use of a command: exit status 2.
 var errUse = errors.New("wrong use")
 
+// clock is the wall clock without the time since start-up that Go reads beside
+// it: when somebody sets the machine's clock, it counts at once.
+func clock() time.Time { return time.Now().Round(0) }
+
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: utc}))
 	slog.SetDefault(log)
@@ -166,13 +170,13 @@ func openBy(ctx context.Context, how func(string) (*db.DB, error)) (*app.App, fu
 }
 
 func build(ctx context.Context, cfg app.Config, d *db.DB, secret []byte) (*app.App, error) {
-	store, err := files.Open(ctx, cfg.Files, time.Now, files.Limits{})
+	store, err := files.Open(ctx, cfg.Files, clock, files.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("LOKET_FILES: %w", err)
 	}
 	return app.New(app.Parts{
 		Config: cfg, DB: d, Files: store, Secret: secret,
-		Now: time.Now, Deadline: func(ahead time.Duration) time.Time { return time.Now().Add(ahead) },
+		Now: clock, Deadline: func(ahead time.Duration) time.Time { return time.Now().Add(ahead) },
 		Passwords: account.NewHasher(),
 	}, portals.All...)
 }
@@ -338,12 +342,12 @@ func backup(ctx context.Context, args []string) error {
 		return fmt.Errorf("LOKET_DB: %w", err)
 	}
 	defer d.Close()
-	store, err := files.Open(ctx, cfg.Files, time.Now, files.Limits{})
+	store, err := files.Open(ctx, cfg.Files, clock, files.Limits{})
 	if err != nil {
 		return fmt.Errorf("LOKET_FILES: %w", err)
 	}
 	defer store.Close()
-	made, err := app.Backup(ctx, cfg, d, store, time.Now(), words[0])
+	made, err := app.Backup(ctx, cfg, d, store, clock(), words[0])
 	if err != nil {
 		return err
 	}
@@ -365,7 +369,7 @@ func restore(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	store, err := files.Open(ctx, cfg.Files, time.Now, files.Limits{})
+	store, err := files.Open(ctx, cfg.Files, clock, files.Limits{})
 	if err != nil {
 		return fmt.Errorf("LOKET_FILES: %w", err)
 	}
@@ -401,7 +405,7 @@ func privacyCommand(ctx context.Context, args []string) error {
 		if err := parse(flags, args[1:]); err != nil {
 			return err
 		}
-		run := app.PrivacyRun{At: time.Now(), Dry: *dry, JSON: *asJSON, Confirm: *confirm}
+		run := app.PrivacyRun{At: clock(), Dry: *dry, JSON: *asJSON, Confirm: *confirm}
 		if *at != "" {
 			moment, err := time.Parse(time.RFC3339, *at)
 			if err != nil {

@@ -117,13 +117,18 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 
 var errLost = errors.New("LOKET_DB: the disk does not keep what is written; look at it before starting again")
 
-// comeBack runs the chores that are due, once at the start and then every minute.
+// comeBack runs the chores that are due: at the start, at every new minute on
+// the clock, and at once when the clock is set.
 func (a *App) comeBack(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	var last time.Time
 	for {
-		if err := a.Jobs.RunChores(ctx, a.Chores); err != nil {
-			slog.Error("chores", "err", err)
+		if now := a.Now().Truncate(time.Minute); !now.Equal(last) {
+			last = now
+			if err := a.Jobs.RunChores(ctx, a.Chores); err != nil {
+				slog.Error("chores", "err", err)
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -13,7 +13,7 @@ import (
 
 // Chore is work that comes back: every so often, or at the moments that Next
 // names. Of several programs on one database one does it; what was missed while
-// none ran is done at the start, once. Do must be safe to repeat.
+// none ran is done at the start, once; so is what ran later than it is now, when the clock was set back. Do must be safe to repeat.
 type Chore struct {
 	Name  string
 	Every time.Duration
@@ -56,7 +56,7 @@ func (q *Queue) runChore(ctx context.Context, c Chore) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	if ran.StartedAt != nil && now.Before(c.due(*ran.StartedAt)) || ran.LeasedUntil != nil && now.Before(*ran.LeasedUntil) {
+	if ran.StartedAt != nil && !now.Before(*ran.StartedAt) && now.Before(c.due(*ran.StartedAt)) || ran.LeasedUntil != nil && now.Before(*ran.LeasedUntil) {
 		return nil
 	}
 	if c.Lease == 0 {
@@ -90,11 +90,13 @@ func (r Ran) startedAt() time.Time {
 	return *r.StartedAt
 }
 
+// due is when the chore comes back. Chores are looked at once a minute, a
+// moment sooner or later: seconds do not make it wait another minute.
 func (c Chore) due(last time.Time) time.Time {
 	if c.Next != nil {
 		return c.Next(last)
 	}
-	return last.Add(c.Every)
+	return last.Add(c.Every).Truncate(time.Minute)
 }
 
 func (c Chore) do(ctx context.Context) (err error) {
