@@ -117,6 +117,56 @@ func TestCase13EndOfAgreement(t *testing.T) {
 	}
 }
 
+// TestCase14WhoBelongsNowhere: Anna left her company while it stays a customer;
+// Bert left one such company and stays with another, whose agreement ended long
+// before: the last one counts. Cas never belonged anywhere, Dora never confirmed her address.
+func TestCase14WhoBelongsNowhere(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	a.SetNow(amsterdam(t, "2026-01-05 10:00"))
+	anna, bert, cas := a.CustomerOf("Loopt", "Anna"), a.CustomerOf("Loopt", "Bert"), a.Customer("Cas")
+	a.CustomerOf("Loopt", "Eva")
+	runs, ended := a.Company("Loopt"), a.Company("Afgelopen")
+	a.Tx(func(tx *db.Tx) error {
+		for _, q := range []string{
+			`INSERT INTO membership (id, account_id, company_id, manager, started_at) VALUES ('second', '` + bert.Account.ID + `', '` + ended.ID + `', FALSE, '2026-01-05 09:00:00+00:00')`,
+			`INSERT INTO agreement (id, company_id, started_on, ended_on, created_at) VALUES ('ended', '` + ended.ID + `', '2020-01-01', '2026-03-31', '2026-01-05 09:00:00+00:00')`,
+			`INSERT INTO agreement (id, company_id, started_on, created_at) VALUES ('runs', '` + runs.ID + `', '2020-01-01', '2026-01-05 09:00:00+00:00')`,
+		} {
+			if _, err := db.Exec(t.Context(), tx, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	dora := a.Visitor()
+	dora.Post("/signup", "name", "Dora", "email", "dora@example.com", "password", "een lang wachtwoord").Want(200)
+	a.SetNow(amsterdam(t, "2026-06-15 12:00"))
+	ada := a.Admin("Ada")
+	for _, leaver := range []*apptest.Browser{anna, bert} {
+		ada.Post("/staff/signin/people/"+leaver.Account.ID+"/company/end", "company", runs.ID, "company_id", runs.ID).Want(200)
+	}
+	if n := number(a, `SELECT count(*) FROM membership WHERE ended_at IS NOT NULL`); n != 2 {
+		t.Fatalf("%d left", n)
+	}
+	_ = cas
+	there := func() string {
+		names, err := db.All[string](t.Context(), a.DB, `SELECT name FROM account WHERE role = 'customer' ORDER BY name`)
+		a.Fatal(err)
+		return strings.Join(names, " ")
+	}
+	for _, night := range []struct{ at, want string }{
+		{"2027-01-04 12:00", "Anna Bert Cas Eva"},
+		{"2027-01-05 12:00", "Anna Bert Eva"},
+		{"2027-06-14 12:00", "Anna Bert Eva"},
+		{"2027-06-15 12:00", "Eva"},
+	} {
+		a.SetNow(amsterdam(t, night.at))
+		if got := there(); got != night.want {
+			t.Errorf("on %s: %s, want %s", night.at, got, night.want)
+		}
+	}
+}
+
 // TestCase21MissedNights: the program was off when a question should have gone;
 // it goes when the program starts, and the console says how late.
 func TestCase21MissedNights(t *testing.T) {

@@ -30,10 +30,11 @@ func columns(groups ...[]privacy.Column) (all []privacy.Column) {
 	return all
 }
 
-// The last agreement of the companies that a person belongs to now, as a day;
-// NULL while one runs.
-const lastAgreement = `(SELECT CASE WHEN count(*) > count(a.ended_on) THEN NULL ELSE max(a.ended_on) END
-	FROM agreement a JOIN membership m ON m.company_id = a.company_id WHERE m.account_id = t.id AND m.ended_at IS NULL)`
+// The last day of what binds a person to our customers: of the agreements of
+// the companies that he belongs to, and of his belonging to the others; NULL while one runs.
+const lastAgreement = `(SELECT CASE WHEN count(*) > count(b.last) THEN NULL ELSE max(b.last) END FROM (
+	SELECT a.ended_on AS last FROM agreement a JOIN membership m ON m.company_id = a.company_id WHERE m.account_id = t.id AND m.ended_at IS NULL
+	UNION ALL SELECT substr(CAST(m.ended_at AS TEXT), 1, 10) FROM membership m WHERE m.account_id = t.id AND m.ended_at IS NOT NULL) b)`
 
 const (
 	contracted = `EXISTS (SELECT 1 FROM agreement a JOIN membership m ON m.company_id = a.company_id WHERE m.account_id = t.id AND m.ended_at IS NULL)`

@@ -269,6 +269,26 @@ func TestCase21MissedNights(t *testing.T) {
 	}
 }
 
+// A night that is caught up a minute before the next takes nothing of the next.
+func TestCatchingUpIsNotAhead(t *testing.T) {
+	w := newWorld(t, "2027-03-01")
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?), ('u', 'Metselaar', ?)`, at("2027-03-01 16:00"), at("2027-02-28 16:00"))
+	w.application("a", "2027-02-10 09:00", "v")
+	w.application("b", "2027-02-10 09:00", "u")
+	for _, moment := range []struct {
+		now  string
+		left int
+	}{{"2027-04-11 04:14", 2}, {"2027-04-12 04:14", 1}, {"2027-04-12 04:15", 0}} {
+		w.now = at(moment.now)
+		if _, err := w.Tick(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.count(`SELECT count(*) FROM toy_application`); n != moment.left {
+			t.Errorf("at %s: %d left, want %d", moment.now, n, moment.left)
+		}
+	}
+}
+
 func TestCase23Deadlines(t *testing.T) {
 	w := newWorld(t, "2027-01-31 12:00")
 	ask := func(received string) privacy.Request {
@@ -393,6 +413,31 @@ func TestCase37PublishedNumbersRun(t *testing.T) {
 	if less == 0 || less != more {
 		t.Errorf("diff: %d lines out, %d in", less, more)
 	}
+}
+
+// TestCase38ALaterVersionCountsFromItsDay: a shorter term is published in
+// January for March. What a run would do before that day goes by the old
+// number, after it by the new one, whenever one asks.
+func TestCase38ALaterVersionCountsFromItsDay(t *testing.T) {
+	w := newWorld(t, "2027-01-01")
+	w.do(`INSERT INTO toy_vacancy (id, title, filled_at) VALUES ('v', 'Bouwer', ?)`, at("2027-02-01 16:00"))
+	w.application("a", "2027-01-10 09:00", "v")
+	w.tx(func(tx *db.Tx) error {
+		if err := w.SetTerm(w.ctx, tx, "jobs.toy_application", "for", privacy.Period{Weeks: 4}); err != nil {
+			return err
+		}
+		_, err := w.Publish(w.ctx, tx, privacy.Publication{EffectiveOn: "2027-03-05"})
+		return err
+	})
+	for night, want := range map[string]int{"2027-03-01": 0, "2027-03-04": 0, "2027-03-05": 1} {
+		due, err := w.Due(w.ctx, at(night+" 04:15"), false)
+		w.ok(err)
+		if len(due) != want {
+			t.Errorf("asked in January, the night of %s takes %d rows, want %d", night, len(due), want)
+		}
+	}
+	w.want("2027-03-04", "")
+	w.want("2027-03-05", "toy_application/a")
 }
 
 func TestInvoicesWaitForTheLaw(t *testing.T) {

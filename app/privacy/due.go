@@ -58,7 +58,7 @@ func (d Due) Taken() bool { return d.Blocker == "" }
 // order is that of the work: last declared first, so that what hangs below
 // goes before what it hangs on. confirm lets through what the guard stops.
 func (e *Engine) Due(ctx context.Context, at time.Time, confirm bool) ([]Due, error) {
-	r, _, err := e.Published(ctx)
+	r, _, err := e.inForce(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -420,7 +420,7 @@ func (e *Engine) along(ctx context.Context, r *Registry, due []Due, at time.Time
 // Explain says of rows of a table what each rule means for them at a moment:
 // when they go and what blocks that. It is what a card on a page of staff shows.
 func (e *Engine) Explain(ctx context.Context, at time.Time, table string, rows ...string) ([]Due, error) {
-	r, _, err := e.Published(ctx)
+	r, _, err := e.inForce(ctx, at)
 	if err != nil {
 		return nil, err
 	}

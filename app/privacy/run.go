@@ -76,7 +76,7 @@ func (e *Engine) Run(ctx context.Context, at time.Time, confirm bool) (res Resul
 		_, e2 := db.Exec(free, e.DB, `UPDATE chore SET leased_until = NULL, ended_at = ? WHERE name = ?`, e.Now(), runLease)
 		err = errors.Join(err, e2)
 	}()
-	r, version, err := e.Published(ctx)
+	r, version, err := e.inForce(ctx, at)
 	if err != nil {
 		return res, err
 	}
@@ -94,7 +94,7 @@ func (e *Engine) Run(ctx context.Context, at time.Time, confirm bool) (res Resul
 		return res, err
 	}
 	tallies := map[string]Tally{}
-	w := &work{Engine: e, at: at, run: run.Number, statement: version.Number}
+	w := &work{Engine: e, at: e.Now(), run: run.Number, statement: version.Number}
 	res.Failures, err = w.carryOut(ctx, r, res.Due, func(d Due, done bool, failure error) {
 		t := tallies[d.Rule]
 		switch {
@@ -265,20 +265,20 @@ func (e *Engine) after(ctx context.Context) error {
 
 // Tick runs what should have run by now: the erasures whose time to stop is
 // over, and the night if it has not been done. Nights that were missed are caught up
-// in one run, which reports how late it is. It reports whether the night ran.
+// in one run, which reports how late it is; it takes what the last of them should have
+// taken, and nothing that is for the night to come. It reports whether the night ran.
 func (e *Engine) Tick(ctx context.Context) (ran bool, err error) {
 	if _, err := e.EraseDue(ctx); err != nil {
 		return false, err
 	}
-	now := e.Now()
-	planned := e.LastRun(now)
+	planned := e.LastRun(e.Now())
 	done, err := db.Get[bool](ctx, e.DB, `
 		SELECT EXISTS (SELECT 1 FROM privacy_run WHERE planned_at >= ? AND ended_at IS NOT NULL)
 		    OR NOT EXISTS (SELECT 1 FROM statement WHERE published_at < ?)`, planned, planned)
 	if err != nil || done {
 		return false, err
 	}
-	_, err = e.Run(ctx, now, false)
+	_, err = e.Run(ctx, planned, false)
 	if errors.Is(err, fault.Conflict) {
 		return false, nil
 	}
@@ -362,7 +362,7 @@ func (e *Engine) Health(ctx context.Context) (h Health, err error) {
 // Warnings are the accounts that go within 30 days and whose people have not
 // been told yet. The caller mails them and calls Warned in the same transaction.
 func (e *Engine) Warnings(ctx context.Context, at time.Time) ([]Due, error) {
-	r, _, err := e.Published(ctx)
+	r, _, err := e.inForce(ctx, at)
 	if err != nil {
 		return nil, err
 	}

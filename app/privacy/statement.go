@@ -135,7 +135,7 @@ func (e *Engine) surroundings(ctx context.Context, on db.Querier) (s surrounding
 // Statement is the latest version in force, in lang; before the first
 // publication it is the draft.
 func (e *Engine) Statement(ctx context.Context, lang string) (Document, error) {
-	v, err := e.current(ctx, e.DB)
+	v, err := e.current(ctx, e.DB, e.Now())
 	if errors.Is(err, fault.NotFound) {
 		d, err := e.Draft(ctx)
 		if lang == "nl" {

@@ -142,7 +142,13 @@ func (v Version) Terms() (Terms, error) {
 // what is promised is what is run. Before the first publication it is the
 // declaration itself, under version 0.
 func (e *Engine) Published(ctx context.Context) (*Registry, Version, error) {
-	v, err := e.current(ctx, e.DB)
+	return e.inForce(ctx, e.Now())
+}
+
+// inForce is what Published is at a moment: of a version that was published
+// for a later day a run after that day keeps the terms.
+func (e *Engine) inForce(ctx context.Context, at time.Time) (*Registry, Version, error) {
+	v, err := e.current(ctx, e.DB, at)
 	if errors.Is(err, fault.NotFound) {
 		return e.Registry, Version{}, nil
 	} else if err != nil {
@@ -155,8 +161,8 @@ func (e *Engine) Published(ctx context.Context) (*Registry, Version, error) {
 	return e.Registry.With(terms), v, nil
 }
 
-func (e *Engine) current(ctx context.Context, on db.Querier) (Version, error) {
-	return db.Get[Version](ctx, on, `SELECT * FROM statement WHERE effective_on <= ? ORDER BY number DESC LIMIT 1`, e.day(e.Now()).String())
+func (e *Engine) current(ctx context.Context, on db.Querier, at time.Time) (Version, error) {
+	return db.Get[Version](ctx, on, `SELECT * FROM statement WHERE effective_on <= ? ORDER BY number DESC LIMIT 1`, e.day(at).String())
 }
 
 // Version is a published version by its number, or fault.NotFound.
