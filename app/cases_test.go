@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
 	"slices"
@@ -164,6 +165,51 @@ func TestCase14WhoBelongsNowhere(t *testing.T) {
 		if got := there(); got != night.want {
 			t.Errorf("on %s: %s, want %s", night.at, got, night.want)
 		}
+	}
+}
+
+// TestNotesAboutMe: what colleagues noted about Jan is looked at before he gets
+// it. His download asks for it once, and once Ineke granted it, has it for a week.
+func TestNotesAboutMe(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, ineke := a.Customer("Jan"), a.Staff("Ineke", "privacy", "contact")
+	jan.Post("/contact/", "topic", "other", "name", "Jan", "email", "jan@example.com", "message", "Wanneer zijn jullie open?").Want(200)
+	id, err := db.Get[string](t.Context(), a.DB, `SELECT id FROM contact`)
+	a.Fatal(err)
+	ineke.Post("/staff/contact/"+id+"/note", "message", "Belt altijd op vrijdag.").Want(200)
+	noted := func() bool {
+		t.Helper()
+		body := jan.Post("/privacy/mine/download").Want(200).Body
+		r, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+		a.Fatal(err)
+		f, err := r.Open("data.json")
+		a.Fatal(err)
+		data, err := io.ReadAll(f)
+		a.Fatal(err)
+		return strings.Contains(string(data), "Belt altijd")
+	}
+	if noted() || noted() {
+		t.Error("Jan reads a note that nobody looked at")
+	}
+	open, err := a.Privacy.OpenRequests(t.Context())
+	a.Fatal(err)
+	if len(open) != 1 || open[0].Type != privacy.Access {
+		t.Fatalf("two downloads opened %v", open)
+	}
+	path := "/staff/privacy/requests/" + open[0].ID
+	ineke.Get(path).Want(200, "Er is 1 notitie van collega’s over mij", "Kijk in de download")
+	ineke.Post(path+"/answer", "state", "fulfilled", "answer", "").Want(200)
+	a.RunJobs()
+	if letter := a.MailTo("jan@example.com"); !strings.Contains(letter.Text, "/privacy/mine/download") {
+		t.Errorf("the letter shows no way: %s", letter.Text)
+	}
+	if !noted() {
+		t.Error("Jan does not get the note that Ineke granted")
+	}
+	a.Advance(8 * 24 * time.Hour)
+	jan.SignIn()
+	if noted() {
+		t.Error("after a week the note still goes along")
 	}
 }
 

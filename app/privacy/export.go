@@ -140,6 +140,29 @@ func (e *Engine) Export(ctx context.Context, who Subject, to io.Writer, o Export
 	return m, zip.close()
 }
 
+// Withheld counts the rows that an export of a person, or of one purpose of
+// his, leaves out because a colleague has to look at them first.
+func (e *Engine) Withheld(ctx context.Context, who Subject, purpose string) (n int, err error) {
+	if who, err = e.complete(ctx, e.DB, who); err != nil {
+		return 0, err
+	}
+	err = e.Registry.each(func(p *Purpose, rec *Record) error {
+		if rec.Review == "" || rec.Of == "" || purpose != "" && p.Key != purpose {
+			return nil
+		}
+		where := "(" + rec.Of + ")"
+		if rec.Reads != "" {
+			where += " OR (" + rec.Reads + ")"
+		}
+		held, err := all[int](ctx, e.DB, "SELECT count(*) FROM "+rec.Table+" t WHERE ("+where+") AND ("+rec.Review+")", who.args(nil))
+		if err == nil {
+			n += held[0]
+		}
+		return err
+	})
+	return n, err
+}
+
 func writeJSON(zip *Archive, name string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

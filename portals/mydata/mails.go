@@ -67,13 +67,17 @@ func reported(ctx context.Context, r privacy.Request, report privacy.Report, lin
 	return mail.Letter{Kind: "mydata.report", Subject: t("subject"), Preheader: t("text", r.Number), Heading: t("subject"), Parts: parts, Why: t("why"), About: mail.Once + r.ID}
 }
 
-// answerLetter is what a colleague answers.
-func answerLetter(r privacy.Request, state, answer string) func(context.Context) mail.Letter {
+// answerLetter is what a colleague answers. Whoever is given access finds his
+// data, and the notes about him, behind url.
+func answerLetter(r privacy.Request, state, answer, url string) func(context.Context) mail.Letter {
 	return func(ctx context.Context) mail.Letter {
 		t := func(key string, args ...any) string { return i18n.T(ctx, "mydata.mail.answer."+key, args...) }
 		parts := []mail.Part{mail.Para(t(state, r.Number, i18n.T(ctx, "mydata.type."+r.Type)))}
 		if answer != "" {
 			parts = append(parts, mail.Quote(answer))
+		}
+		if r.Type == privacy.Access && state == privacy.Fulfilled {
+			parts = append(parts, mail.Para(t("access")), mail.Button(t("access.button"), url))
 		}
 		if state != privacy.Fulfilled {
 			parts = append(parts, mail.Para(i18n.T(ctx, "mydata.mail.ap")))
@@ -135,7 +139,7 @@ var samples = []mail.Sample{
 		return reported(ctx, privacy.Request{ID: "x", Number: 12}, privacy.Report{Scrubbed: 2, Doubtful: 1, Cancelled: 1}, lines, i18n.DayLong(ctx, i18n.Of(ctx).Now.AddDate(0, 0, 35)))
 	}},
 	{Name: "mydata.answer", Make: func(ctx context.Context) mail.Letter {
-		return answerLetter(privacy.Request{ID: "x", Number: 12, Type: privacy.Rectification}, privacy.Refused, i18n.T(ctx, "mydata.mail.answer.sample"))(ctx)
+		return answerLetter(privacy.Request{ID: "x", Number: 12, Type: privacy.Rectification}, privacy.Refused, i18n.T(ctx, "mydata.mail.answer.sample"), "")(ctx)
 	}},
 	{Name: "mydata.extend", Make: func(ctx context.Context) mail.Letter {
 		return extendLetter(privacy.Request{ID: "x", Number: 12}, i18n.DayLong(ctx, i18n.Of(ctx).Now.AddDate(0, 3, 0)), i18n.T(ctx, "mydata.mail.extend.sample"))(ctx)

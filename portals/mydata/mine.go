@@ -454,7 +454,12 @@ func (p *portal) showDownload(c *web.Context) error {
 	return c.Render(http.StatusOK, downloadView(only.Key, i18n.T(c, "mydata.download.one", text(c, only.Title))))
 }
 
-// download makes the zip while it is read; it is stored nowhere.
+// seenFor is how long the notes that a colleague has looked at go along with a download.
+const seenFor = 7 * 24 * time.Hour
+
+// download makes the zip while it is read; it is stored nowhere. What a
+// colleague has to look at first is left out: then the request stays open
+// until he has, and the next download has it.
 func (p *portal) download(c *web.Context) error {
 	who, err := p.self(c)
 	if err != nil {
@@ -471,22 +476,41 @@ func (p *portal) download(c *web.Context) error {
 	if only != nil {
 		key = only.Key
 	}
+	released, err := notesReleased(c, p.DB, who.Subject, p.Now().Add(-seenFor))
+	if err != nil {
+		return err
+	}
+	withheld := 0
+	if !released {
+		if withheld, err = p.Privacy.Withheld(c, who.Subject, key); err != nil {
+			return err
+		}
+	}
 	id := p.accountOf(c, who)
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		r, err := p.Privacy.Ask(c, tx, privacy.Ask{Type: privacy.Access, Subject: who.Subject, Channel: who.channel(), Lang: i18n.Lang(c), Verified: true})
+		if waits, err := accessWaits(c, tx, who.Subject); err != nil {
+			return err
+		} else if withheld > 0 && waits != "" {
+			return audit(c, tx, "export", "request:"+waits, id)
+		}
+		ask := privacy.Ask{Type: privacy.Access, Subject: who.Subject, Channel: who.channel(), Lang: i18n.Lang(c), Verified: true}
+		if withheld > 0 {
+			ask.Body = i18n.N(c, "mydata.download.withheld", withheld)
+		}
+		r, err := p.Privacy.Ask(c, tx, ask)
 		if err != nil {
 			return err
 		}
-		if err := p.Privacy.Answer(c, tx, r.ID, privacy.Fulfilled, "", ""); err != nil {
-			return err
+		if withheld == 0 {
+			err = p.Privacy.Answer(c, tx, r.ID, privacy.Fulfilled, "", "")
 		}
-		return audit(c, tx, "export", "request:"+r.ID, id)
+		return errors.Join(err, audit(c, tx, "export", "request:"+r.ID, id))
 	})
 	if err != nil {
 		return err
 	}
 	attachment(c, "application/zip", "mijn-gegevens-"+p.today().String()+".zip")
-	_, err = p.Privacy.Export(c, who.Subject, c.Writer, privacy.ExportOptions{Lang: i18n.Lang(c), Purpose: key})
+	_, err = p.Privacy.Export(c, who.Subject, c.Writer, privacy.ExportOptions{Lang: i18n.Lang(c), Purpose: key, Released: released})
 	return err
 }
 

@@ -216,6 +216,9 @@ func (p *portal) openRequest(c *web.Context, r privacy.Request, path string, ext
 		acts = append(acts, act{Label: i18n.T(c, "mydata.request.stop"), Action: path + "/stop"})
 	}
 	parts = append(parts, actsView(acts))
+	if r.Type == privacy.Access {
+		parts = append(parts, noteView("info", i18n.T(c, "mydata.request.notes")))
+	}
 	if r.EraseAt == nil {
 		parts = append(parts, fieldsView(fields{Heading: i18n.T(c, "mydata.answer.title"), Hint: i18n.T(c, "mydata.answer.text"), Action: path + "/answer", Complaints: answering.Complaints(), Submit: i18n.T(c, "mydata.answer.do"),
 			Inputs: []templ.Component{templates.Choices(answering.Field(c, "State")), templates.Textarea(answering.Field(c, "Answer"))}}))
@@ -322,7 +325,11 @@ func (p *portal) answer(c *web.Context) error {
 		if err := p.Privacy.Answer(c, tx, r.ID, form.V.State, form.V.Answer, c.Account.ID); err != nil || r.Email == "" {
 			return err
 		}
-		return p.Mail.Send(c, tx, to(r.Email, r.Lang), answerLetter(r, form.V.State, form.V.Answer))
+		way := "/privacy/mine/download"
+		if r.AccountID == nil {
+			way = "/privacy/request"
+		}
+		return p.Mail.Send(c, tx, to(r.Email, r.Lang), answerLetter(r, form.V.State, form.V.Answer, c.Link(way)))
 	})
 }
 

@@ -3,6 +3,7 @@ package mydata
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"loket/app/account"
@@ -39,6 +40,23 @@ func requestsBy(ctx context.Context, on db.Querier, who privacy.Subject) ([]priv
 	return db.All[privacy.Request](ctx, on, `
 		SELECT * FROM request WHERE account_id = ? AND account_id <> '' OR email = ? AND email <> ''
 		ORDER BY number DESC LIMIT 50`, who.AccountID, who.Email)
+}
+
+// accessWaits is the request of a person for access that waits for a colleague; empty for none.
+func accessWaits(ctx context.Context, on db.Querier, who privacy.Subject) (string, error) {
+	ids, err := db.All[string](ctx, on, `
+		SELECT id FROM request WHERE type = 'access' AND answered_at IS NULL AND verified_at IS NOT NULL
+			AND (account_id = ? AND account_id <> '' OR email = ? AND email <> '')
+		ORDER BY number LIMIT 1`, who.AccountID, who.Email)
+	return strings.Join(ids, ""), err
+}
+
+// notesReleased reports whether a colleague has granted a person access after
+// that moment, and with it looked at the notes about him.
+func notesReleased(ctx context.Context, on db.Querier, who privacy.Subject, after time.Time) (bool, error) {
+	return db.Get[bool](ctx, on, `
+		SELECT EXISTS (SELECT 1 FROM request WHERE type = 'access' AND state = 'fulfilled' AND handled_by <> '' AND answered_at > ?
+			AND (account_id = ? AND account_id <> '' OR email = ? AND email <> ''))`, after, who.AccountID, who.Email)
 }
 
 // requestsDone are the latest requests that have been answered.
