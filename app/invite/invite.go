@@ -26,6 +26,8 @@ type Event struct {
 	Sequence    int    // 0 at first, one more at each change
 	Start, End  time.Time
 	Zone        *time.Location // in which the wall clock of the appointment hangs; nil is UTC
+	Times       int            // how often it is held; Start and End are those of the first time
+	Every       int            // days between two times
 	Summary     string
 	Description string // plain text, may have several lines
 	Location    string
@@ -108,6 +110,9 @@ func add(cal *ics.Calendar, e Event) *ics.VEvent {
 	event.SetSequence(e.Sequence)
 	at(event, ics.ComponentPropertyDtStart, e.Start, e.Zone)
 	at(event, ics.ComponentPropertyDtEnd, e.End, e.Zone)
+	if e.Times > 1 {
+		event.AddRrule(rule(e))
+	}
 	event.SetSummary(text.Line(e.Summary))
 	if s := text.Clean(e.Description); s != "" {
 		event.SetDescription(s)
@@ -128,6 +133,18 @@ func add(cal *ics.Calendar, e Event) *ics.VEvent {
 	event.SetTimeTransparency(ics.TransparencyOpaque)
 	return event
 }
+
+// rule is how an appointment comes back (RFC 5545, section 3.3.10).
+func rule(e Event) string {
+	freq, every := "DAILY", e.Every
+	if every%7 == 0 {
+		freq, every = "WEEKLY", every/7
+	}
+	return "FREQ=" + freq + ";INTERVAL=" + strconv.Itoa(every) + ";COUNT=" + strconv.Itoa(e.Times)
+}
+
+// last is until when an appointment needs the rules of its zone.
+func (e Event) last() time.Time { return e.End.AddDate(0, 0, max(0, e.Times-1)*e.Every) }
 
 const local = "20060102T150405"
 
@@ -162,7 +179,7 @@ func zones(cal *ics.Calendar, events []Event) {
 			continue
 		}
 		seen = append(seen, e.Zone.String())
-		from, until := e.Start, e.End
+		from, until := e.Start, e.last()
 		for _, f := range events {
 			if f.Zone == nil || f.Zone.String() != e.Zone.String() {
 				continue
@@ -170,8 +187,8 @@ func zones(cal *ics.Calendar, events []Event) {
 			if f.Start.Before(from) {
 				from = f.Start
 			}
-			if f.End.After(until) {
-				until = f.End
+			if f.last().After(until) {
+				until = f.last()
 			}
 		}
 		cal.AddVTimezone(timezone(e.Zone, from, until))

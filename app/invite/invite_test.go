@@ -2,6 +2,7 @@ package invite_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -266,4 +267,27 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("%d events", len(cal.Events()))
 		}
 	})
+}
+
+// TestSeriesReadsBack: an appointment that comes back does so at the same hour on
+// the wall, also after the clocks have changed.
+func TestSeriesReadsBack(t *testing.T) {
+	e := webinar(t)
+	amsterdam := zone(t, "Europe/Amsterdam")
+	e.Start, e.Zone, e.Times, e.Every = time.Date(2026, 3, 16, 14, 0, 0, 0, time.UTC), amsterdam, 3, 14
+	e.End = e.Start.Add(time.Hour)
+	set, err := read(t, invite.Request(e)).Events()[0].RecurrenceSet(amsterdam)
+	if err != nil || set == nil {
+		t.Fatalf("%v, %v", set, err)
+	}
+	want := []time.Time{e.Start, time.Date(2026, 3, 30, 13, 0, 0, 0, time.UTC), time.Date(2026, 4, 13, 13, 0, 0, 0, time.UTC)}
+	if got := set.All(); !slices.EqualFunc(got, want, time.Time.Equal) {
+		t.Errorf("it comes back %v, want %v", got, want)
+	}
+	for every, rule := range map[int]string{1: "FREQ=DAILY;INTERVAL=1;COUNT=3", 28: "FREQ=WEEKLY;INTERVAL=4;COUNT=3"} {
+		e.Every = every
+		if got := read(t, invite.Cancel(e)).Events()[0].Props.Get("RRULE").Value; got != rule {
+			t.Errorf("every %d days: %s", every, got)
+		}
+	}
 }
