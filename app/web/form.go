@@ -169,7 +169,7 @@ func (f Field) Has(value string) bool {
 func (f Field) With(options ...Option) Field {
 	f.Options = append([]Option(nil), options...)
 	for i := range f.Options {
-		f.Options[i].Chosen = f.Has(f.Options[i].Value)
+		f.Options[i].Chosen = f.Has(f.Options[i].Value) || f.Options[i].Value == "" && len(f.Values) == 0
 	}
 	return f
 }
