@@ -91,11 +91,11 @@ func New(parts Parts, portals ...func(*Host) Portal) (*App, error) {
 	if err := a.mails(); err != nil {
 		return nil, err
 	}
+	a.chores() // before the promises: what has to be sent is sent before the night erases it
 	if err := a.promises(); err != nil {
 		return nil, err
 	}
 	a.mount(parts.Config)
-	a.chores()
 	for _, p := range a.portals {
 		if p.Ready != nil {
 			p.Ready()

@@ -126,7 +126,7 @@ func (p *portal) issue(ctx context.Context, tx *db.Tx, s listed, r Registration)
 		return err
 	}
 	c := Certificate{
-		Code: code, Title: s.Title, HeldOn: hours.DateOf(s.StartsAt, s.Location()).String(), Minutes: int(s.EndsAt.Sub(s.StartsAt).Minutes()),
+		Code: code, Title: s.Title, HeldOn: hours.DateOf(s.StartsAt, s.Location()).String(), Minutes: int(s.Length().Minutes()),
 		Proof: p.prove(code, r.Name), IssuedAt: p.Now(),
 	}
 	if err := db.Insert(ctx, tx, "training_certificate", c); err != nil {

@@ -57,7 +57,7 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 		}
 		for j, h := range t.sessions {
 			s := Session{ID: rand.Text(), TrainingID: t.ID, StartsAt: h.at, EndsAt: h.at.Add(h.length), Zone: p.Zone.String(), Lang: h.lang, Place: h.place,
-				HostID: &hosts[(i+j)%2], State: "open", Capacity: h.capacity, Chairs: h.capacity, CreatedAt: t.CreatedAt}
+				HostID: &hosts[(i+j)%2], State: "open", Times: 1, Every: 7, Capacity: h.capacity, Chairs: h.capacity, CreatedAt: t.CreatedAt, ChangedAt: t.CreatedAt}
 			if h.place == "" {
 				s.JoinURL = "https://meet.tekenkast.example/" + rand.Text()[:8]
 			}
@@ -67,7 +67,7 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 			if err := db.Insert(ctx, tx, "training_session", s); err != nil {
 				return err
 			}
-			if err := p.demoPeople(ctx, tx, d, s, h.taken+h.waiting); err != nil {
+			if err := p.demoPeople(ctx, tx, d, s, h.taken+h.waiting, 2*(i+j)); err != nil {
 				return err
 			}
 		}
@@ -78,13 +78,13 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 var demoNames = []string{"Sem de Vries", "Julia Bakker", "Bram Visser", "Yara Mohamed", "Thijs Meijer", "Eva Mulder", "Omar el Idrissi", "Fleur Bos", "Koen Peters", "Nadia Kaya",
 	"Ruud Jacobs", "Iris van Leeuwen", "Stan Dijkstra", "Mila Willems", "Hugo Kuipers", "Saar Postma", "Levi Brouwer", "Zoë Huisman", "Gijs Schouten", "Lina Çelik"}
 
-// demoPeople signs people up: first those with an account, then others.
-func (p *portal) demoPeople(ctx context.Context, tx *db.Tx, d app.Demo, s Session, n int) error {
+// demoPeople signs people up: first two of those with an account, then others.
+func (p *portal) demoPeople(ctx context.Context, tx *db.Tx, d app.Demo, s Session, n, from int) error {
 	known := []string{"Joost", "Marit", "Noor", "Pim"}
 	for i := range n {
 		when := d.Now.Add(-time.Duration(9*24-i) * time.Hour)
 		r := Registration{ID: rand.Text(), Lang: "nl", Zone: p.Zone.String(), ConfirmedAt: &when, ToldAt: when, CreatedAt: when, Invited: true}
-		if account := d.People[known[i%len(known)]]; i < 2 && account.ID != "" {
+		if account := d.People[known[(from+i)%len(known)]]; i < 2 && account.ID != "" {
 			r.AccountID, r.Name, r.Email, r.Company, r.Phone = &account.ID, account.Name, account.Email, account.CompanyName, account.Phone
 		} else {
 			r.Name, r.Email, r.Company = demoNames[i%len(demoNames)], fmt.Sprintf("deelnemer%d@voorbeeld.example", i), "Bureau Voorbeeld"

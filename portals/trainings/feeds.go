@@ -50,9 +50,9 @@ func (p *portal) atom(c *web.Context) error {
 	feed.Author.Name = p.Site.Vendor().Name
 	updated := time.Unix(0, 0)
 	for _, s := range all {
-		at := s.CreatedAt
-		if s.ChangedAt.After(at) {
-			at = s.ChangedAt
+		at := s.ChangedAt
+		if s.RewrittenAt.After(at) {
+			at = s.RewrittenAt
 		}
 		if at.After(updated) {
 			updated = at
@@ -80,7 +80,7 @@ func (p *portal) calendarFeed(c *web.Context) error {
 	var events []invite.Event
 	for _, s := range all {
 		e := p.event(c.Request.Context(), post{s: s, r: Registration{UID: invite.UID("session", s.ID, p.Config.URL), Lang: i18n.Lang(c)}, link: p.Config.URL + "/trainings/" + s.TrainingID + "?session=" + s.ID})
-		e.Sequence, e.Description, e.Stamp = int(s.Version), s.Lead, s.CreatedAt
+		e.Sequence, e.Description, e.Stamp = int(s.Version), s.Lead, s.ChangedAt
 		events = append(events, e)
 	}
 	c.Data(http.StatusOK, "text/calendar; charset=utf-8", invite.Feed(i18n.T(c, "trainings.title")+" – "+p.Site.Vendor().Name, events))

@@ -33,6 +33,7 @@ const (
 	weRemoved    notice = "removed"
 	remindDay    notice = "reminder"
 	remindSoon   notice = "soon"
+	lineClosed   notice = "closed" // he waited in vain
 )
 
 // post is what a letter is made from.
@@ -99,8 +100,9 @@ func (p *portal) event(ctx context.Context, to post) invite.Event {
 	if place == "" {
 		place = "Online"
 	}
+	first := to.s.Meetings()[0]
 	return invite.Event{
-		UID: to.r.UID, Sequence: to.r.Sequence, Start: to.s.StartsAt, End: to.s.EndsAt, Zone: to.s.Location(),
+		UID: to.r.UID, Sequence: to.r.Sequence, Start: first.Start, End: first.End, Zone: to.s.Location(), Times: to.s.Times, Every: to.s.Every,
 		Summary: to.s.Title, Location: place, URL: to.link, Stamp: p.Now(),
 		Description: i18n.T(p.Site.Catalog.With(ctx, to.r.Lang, to.s.Location(), p.Now()), "trainings.mail.calendar", to.link),
 		Organizer:   p.Organizer(),
@@ -125,8 +127,10 @@ func (p *portal) letter(ctx context.Context, to post) mail.Letter {
 	case to.notice == askConfirm:
 		l.Why = i18n.T(ctx, "trainings.mail.confirm.why")
 		l.Parts = append(l.Parts, mail.Para(i18n.T(ctx, key+".text")))
-	case to.r.State == "waiting":
+	case to.r.State == "waiting" && to.notice != lineClosed:
 		l.Parts = append(l.Parts, mail.Para(i18n.T(ctx, key+".text")), mail.Para(i18n.T(ctx, "trainings.mail.number", to.number)))
+	case to.notice == remindSoon && to.s.Place != "":
+		l.Parts = append(l.Parts, mail.Para(i18n.T(ctx, key+".text.place")))
 	default:
 		l.Parts = append(l.Parts, mail.Para(i18n.T(ctx, key+".text")))
 	}
@@ -134,6 +138,11 @@ func (p *portal) letter(ctx context.Context, to post) mail.Letter {
 		l.Parts = append(l.Parts, mail.Quote(to.said))
 	}
 	facts := []string{i18n.T(ctx, "trainings.what"), to.s.Title, i18n.T(ctx, "trainings.when"), whenOf(ctx, to.s.Session), i18n.T(ctx, "trainings.where"), whereOf(ctx, to.s.Session)}
+	if to.notice == remindDay || to.notice == remindSoon { // of a series this time
+		m := to.s.Upcoming(p.Now())
+		facts[3] = whenOf(ctx, Session{StartsAt: m.Start, EndsAt: m.End})
+		l.Preheader = facts[3]
+	}
 	if to.s.Host() != "" && to.notice != askConfirm {
 		facts = append(facts, i18n.T(ctx, "trainings.host"), to.s.Host())
 	}
@@ -167,11 +176,11 @@ func button(to post) string {
 
 // samples is one letter of every kind, for the preview page.
 func (p *portal) samples() (all []mail.Sample) {
-	for _, n := range []notice{askConfirm, askAgain, haveSeat, inLine, movedUp, otherTime, otherSession, youCancelled, weCancelled, weRemoved, remindDay, remindSoon} {
+	for _, n := range []notice{askConfirm, askAgain, haveSeat, inLine, movedUp, otherTime, otherSession, youCancelled, weCancelled, weRemoved, remindDay, remindSoon, lineClosed} {
 		all = append(all, mail.Sample{Name: "trainings." + string(n), Make: func(ctx context.Context) mail.Letter {
 			to := p.example()
 			to.notice = n
-			if n == inLine {
+			if n == inLine || n == lineClosed {
 				to.r.State, to.number = "waiting", 3
 			}
 			if n == weCancelled {

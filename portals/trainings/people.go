@@ -3,6 +3,7 @@ package trainings
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"loket/app/account"
 	"loket/app/fault"
 	"loket/app/i18n"
+	"loket/app/invite"
 	"loket/app/mail"
 	"loket/app/text"
 	"loket/app/web"
@@ -122,7 +124,7 @@ func (p *portal) importPeople(c *web.Context) error {
 
 func (p *portal) importAttendance(c *web.Context, s listed, people []Registration) error {
 	path := "/staff/trainings/sessions/" + s.ID
-	if c.Now().Before(s.StartsAt.Add(-doorsOpen)) {
+	if !s.Begun(c.Now()) {
 		return c.RedirectWith(path, web.Flash{Kind: "warn", Text: i18n.T(c, "trainings.import.early")})
 	}
 	noted, unknown := 0, 0
@@ -151,6 +153,135 @@ func (p *portal) importAttendance(c *web.Context, s listed, people []Registratio
 		return err
 	}
 	return c.RedirectWith(path, web.Flash{Text: i18n.T(c, "trainings.import.noted", noted, unknown)})
+}
+
+// personForm is somebody whom staff add: by phone before the session, at the
+// door when it begins.
+type personForm struct {
+	Name    string `form:"name" binding:"required,max=100"`
+	Email   string `form:"email" binding:"omitempty,email,max=200"`
+	Company string `form:"company" binding:"max=120"`
+	Phone   string `form:"phone" binding:"max=40"`
+}
+
+type addPage struct {
+	S     listed
+	Form  web.Form[personForm]
+	There bool // at the door
+}
+
+// toAdd is the session to which somebody can be added: until the night in which
+// its sign-ups are erased.
+func (p *portal) toAdd(c *web.Context) (page addPage, err error) {
+	page.Form = web.NewForm[personForm]("trainings.add")
+	if page.S, err = sessionByID(c, p.DB, c.Param("id")); err != nil {
+		return page, err
+	}
+	page.There = page.S.Begun(c.Now())
+	if page.S.State != "open" || page.S.TState != "published" || !c.Now().Before(p.Privacy.NextRun(page.S.EndsAt)) {
+		return page, fault.Conflict
+	}
+	return page, nil
+}
+
+func (p *portal) blankPerson(c *web.Context) error {
+	page, err := p.toAdd(c)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, addView(page))
+}
+
+// addPerson signs somebody up, who confirms his own address; or, when the
+// session begins, notes who came without having signed up.
+func (p *portal) addPerson(c *web.Context) error {
+	page, err := p.toAdd(c)
+	if err != nil {
+		return err
+	}
+	ok, err := page.Form.Bind(c)
+	if err != nil {
+		return err
+	}
+	given := page.Form.V
+	switch {
+	case given.Email == "" && !page.There:
+		page.Form.Wrong(c, "Email", "required")
+	case given.Email != "" && ok && !mail.Fits(given.Email):
+		page.Form.Wrong(c, "Email", "email")
+	}
+	if !page.Form.OK() {
+		return c.Render(http.StatusUnprocessableEntity, addView(page))
+	}
+	r := Registration{Name: given.Name, Email: account.Address(given.Email), Company: given.Company, Phone: given.Phone, Lang: page.S.Lang, Zone: page.S.Zone}
+	path, said := "/staff/trainings/sessions/"+page.S.ID, "trainings.add.asked"
+	if page.There {
+		said = "trainings.add.there"
+	}
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := c.Once(tx, page.Form.Once, path); err != nil {
+			return err
+		}
+		if err := p.note(c, tx, "training.added", "training_session:"+page.S.ID); err != nil {
+			return err
+		}
+		if page.There {
+			return p.walkIn(c, tx, page.S.ID, r)
+		}
+		_, err := p.enrol(c, tx, page.S.ID, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.RedirectWith(path, web.Flash{Text: i18n.T(c, said, r.Name)})
+}
+
+// walkIn notes that somebody is there who had no seat, also where the room was
+// full: who had signed up keeps his sign-up, who waited has a seat now. Who left
+// an address is asked to confirm it, so that his certificate can go there.
+func (p *portal) walkIn(ctx context.Context, tx *db.Tx, session string, r Registration) error {
+	s, err := lock(ctx, tx, session)
+	if err != nil {
+		return err
+	}
+	now, before := p.Now(), Registration{}
+	if r.Email != "" {
+		if before, err = signedUp(ctx, tx, s.ID, r.Email); err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	switch before.State {
+	case "in":
+		_, err := attend(ctx, tx, s.ID, before.ID, true, now)
+		return err
+	case "waiting":
+		if err := comeIn(ctx, tx, s, &before); err != nil {
+			return err
+		}
+		_, err := attend(ctx, tx, s.ID, before.ID, true, now)
+		return err
+	}
+	r.ID, r.SessionID, r.State, r.OverAt, r.ToldAt, r.CreatedAt = rand.Text(), s.ID, "in", s.EndsAt, now, now
+	r.UID = invite.UID("training", r.ID, p.Config.URL)
+	if err := extraSeat(ctx, tx, s.ID); err != nil {
+		return err
+	}
+	if err := db.Insert(ctx, tx, "training_registration", r); err != nil {
+		return err
+	}
+	if _, err := attend(ctx, tx, s.ID, r.ID, true, now); err != nil {
+		return err
+	}
+	t, err := trainingByID(ctx, tx, s.TrainingID)
+	if err != nil || r.Email == "" || !t.Certificate {
+		return err
+	}
+	full, err := sessionByID(ctx, tx, s.ID)
+	if err != nil {
+		return err
+	}
+	return p.tell(ctx, tx, askConfirm, full, &r, "")
 }
 
 // chosen is what was uploaded, else what was pasted.
@@ -242,7 +373,7 @@ func parsePeople(raw []byte) (people []Registration, wrong []int, err error) {
 		if strings.Join(row, "") == "" || seen[one.Email] {
 			continue
 		}
-		if !mail.Fits(one.Email) {
+		if !mail.Fits(one.Email) || one.URL != "" && !webAddress(one.URL) {
 			wrong = append(wrong, line)
 			continue
 		}

@@ -46,7 +46,7 @@ var purpose = privacy.Purpose{
 		),
 		Keep: []privacy.Retention{{
 			After: privacy.Trigger{SQL: "t.over_at", Text: words("de training of het webinar voorbij is, of je je hebt afgemeld", "the training or webinar is over, or you have cancelled")},
-			Then:  privacy.Delete.First(forgetMails, forgetLinks), Fleeting: true,
+			Then:  privacy.Delete.First(forgetOldMails, forgetLinks), Fleeting: true,
 		}},
 		OnErase: []privacy.Action{privacy.Delete.First(leaveSession, forgetMails, forgetLinks)},
 	}},
@@ -54,9 +54,12 @@ var purpose = privacy.Purpose{
 
 // What hangs on a sign-up without a key of its own: the mails about it and the
 // links to its page.
+// When a sign-up is over, what still has to be said is said first: that it is
+// off, and the certificate. These mails go when they have been sent; see forget.
 const (
-	forgetMails = `DELETE FROM mail WHERE about = 'training_registration:' || :row`
-	forgetLinks = `DELETE FROM link WHERE purpose = 'trainings.registration' AND subject = :row`
+	forgetMails    = `DELETE FROM mail WHERE about = 'training_registration:' || :row`
+	forgetOldMails = forgetMails + ` AND (sent_at IS NOT NULL OR kind NOT IN ('trainings.off', 'trainings.cancelled', 'trainings.removed', 'trainings.certificate'))`
+	forgetLinks    = `DELETE FROM link WHERE purpose = 'trainings.registration' AND subject = :row`
 	// leaveSession frees the place of somebody who is erased before the session
 	// is over. Who waits moves up with the next change of seats.
 	leaveSession = `UPDATE training_session SET

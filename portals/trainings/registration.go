@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"loket/app/fault"
 	"loket/app/i18n"
@@ -14,7 +15,7 @@ import (
 	"loket/db"
 )
 
-// ownPageView is somebody's own page of a sign-up.
+// ownView is somebody's own page of a sign-up.
 type ownView struct {
 	Token    string
 	R        Registration
@@ -23,9 +24,9 @@ type ownView struct {
 	Number   int // in line
 	Others   []listed
 	Doors    bool
+	Opens    time.Time // the doors, the next time
 	Online   bool
-	Zone     string
-	Once     string
+	Over     bool
 }
 
 func (o ownView) path(step string) string { return "/registrations/" + o.Token + step }
@@ -56,11 +57,11 @@ func (p *portal) registration(c *web.Context) error {
 
 func (p *portal) ownView(c *web.Context, r Registration) (page ownView, err error) {
 	zone := zoneOr(r.Zone, p.Zone)
-	if chosen := p.zoneOf(c); chosen != p.Zone {
+	if chosen, known := p.zoneOf(c); known {
 		zone = chosen
 	}
 	c.TellTimeIn(zone)
-	page = ownView{Token: c.Param("token"), R: r, Zone: zone.String()}
+	page = ownView{Token: c.Param("token"), R: r}
 	if page.S, err = sessionByID(c, p.DB, r.SessionID); err != nil {
 		return page, err
 	}
@@ -74,7 +75,8 @@ func (p *portal) ownView(c *web.Context, r Registration) (page ownView, err erro
 		}
 		page.Number = before + 1
 	}
-	if r.State != "cancelled" && r.Confirmed() {
+	page.Over = page.S.Over(c.Now())
+	if r.State != "cancelled" && r.Confirmed() && !page.Over && r.AttendedAt == nil {
 		others, err := upcoming(c, p.DB, page.S.TrainingID, c.Now())
 		if err != nil {
 			return page, err
@@ -86,6 +88,7 @@ func (p *portal) ownView(c *web.Context, r Registration) (page ownView, err erro
 		}
 	}
 	page.Online = page.S.JoinURL != ""
+	page.Opens = page.S.Upcoming(c.Now()).Start.Add(-doorsOpen)
 	page.Doors = page.Online && r.State == "in" && r.Confirmed() && page.S.Doors(c.Now())
 	if page.Doors {
 		c.Policy.Allow("form-action", origin(page.S.JoinURL)) // a form's redirect counts as its action
@@ -117,7 +120,7 @@ func (p *portal) confirm(c *web.Context) error {
 			return err
 		}
 		first, err := confirm(c, tx, &r, c.Now())
-		if err != nil || !first {
+		if err != nil || !first || r.AttendedAt != nil { // who is there needs no invitation
 			return err
 		}
 		s, err := sessionByID(c, tx, r.SessionID)
@@ -129,13 +132,28 @@ func (p *portal) confirm(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	switch r.State {
-	case "in":
+	switch {
+	case r.AttendedAt != nil:
+		return c.RedirectTo(own, "trainings.done.there")
+	case r.State == "in":
 		return c.RedirectTo(own, "trainings.done.seat")
-	case "waiting":
+	case r.State == "waiting":
 		return c.RedirectTo(own, "trainings.done.line")
 	}
 	return c.See(own) // the page says that it has lapsed
+}
+
+// errOver: who wants to change his sign-up was there, or could have been.
+var errOver = errors.New("the session is over")
+
+// still says whether r can be changed by whose it is: not once he was there, or
+// it is over, or the counts would not be those of who came.
+func (p *portal) still(c *web.Context, tx *db.Tx, r Registration) error {
+	s, err := sessionByID(c, tx, r.SessionID)
+	if err == nil && r.State != "cancelled" && (s.Over(c.Now()) || r.AttendedAt != nil) {
+		err = errOver
+	}
+	return err
 }
 
 // cancel gives a place up; the first who waits has it.
@@ -145,8 +163,14 @@ func (p *portal) cancel(c *web.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := p.still(c, tx, r); err != nil {
+			return err
+		}
 		return p.giveUp(c, tx, r.ID, youCancelled, "self")
 	})
+	if errors.Is(err, errOver) {
+		return c.RedirectWith("/registrations/"+c.Param("token"), web.Flash{Kind: "warn", Text: i18n.T(c, "trainings.own.late")})
+	}
 	if err != nil && !errors.Is(err, fault.Gone) {
 		return err
 	}
@@ -162,8 +186,14 @@ func (p *portal) change(c *web.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := p.still(c, tx, r); err != nil {
+			return err
+		}
 		return p.moveTo(c, tx, r, to)
 	})
+	if errors.Is(err, errOver) {
+		return c.RedirectWith(own, web.Flash{Kind: "warn", Text: i18n.T(c, "trainings.own.late")})
+	}
 	if errors.Is(err, errAlready) {
 		return c.RedirectWith(own, web.Flash{Kind: "warn", Text: i18n.T(c, "trainings.change.already")})
 	}

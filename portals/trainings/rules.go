@@ -1,6 +1,7 @@
 package trainings
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ const (
 	doorsOpen      = 30 * time.Minute // before the start the way in opens
 	linkLasts      = 90 * 24 * time.Hour
 	confirmAgain   = 10 * time.Minute // between two mails that ask the same address the same
+	mostTimes      = 30               // that a series is held
 	certifiedAfter = 30 * time.Minute // the host has so long to correct the list
 )
 
@@ -34,12 +36,15 @@ type Training struct {
 // ProductKeys are the products that it is about.
 func (t Training) ProductKeys() []string { return strings.Fields(t.Products) }
 
-// Session is one time that a training is held.
+// Session is what one signs up for: a training held once, or a few times as a
+// series. StartsAt is the start of the first time, EndsAt the end of the last.
 type Session struct {
 	ID         string
 	TrainingID string    `db:"training_id"`
 	StartsAt   time.Time `db:"starts_at"`
 	EndsAt     time.Time `db:"ends_at"`
+	Times      int       // how often it is held
+	Every      int       // days between two times
 	Zone       string
 	Lang       string
 	Place      string
@@ -54,6 +59,51 @@ type Session struct {
 	Queued     int64
 	Version    int64
 	CreatedAt  time.Time `db:"created_at"`
+	ChangedAt  time.Time `db:"changed_at"` // what the feeds say of it
+}
+
+// Meeting is one time of a session.
+type Meeting struct{ Start, End time.Time }
+
+// Meetings are the times that a session is held, at the same hour by the clock
+// on the wall.
+func (s Session) Meetings() []Meeting {
+	if s.Times <= 1 {
+		return []Meeting{{s.StartsAt, s.EndsAt}}
+	}
+	zone, all := s.Location(), make([]Meeting, s.Times)
+	for i := range all {
+		all[i].Start = later(s.StartsAt, zone, i*s.Every)
+		all[i].End = later(s.EndsAt, zone, (i+1-s.Times)*s.Every)
+	}
+	return all
+}
+
+// Length is how long it takes, all times together.
+func (s Session) Length() (sum time.Duration) {
+	for _, m := range s.Meetings() {
+		sum += m.End.Sub(m.Start)
+	}
+	return sum
+}
+
+// later is the same hour on the wall, days later.
+func later(t time.Time, zone *time.Location, days int) time.Time {
+	if days == 0 {
+		return t
+	}
+	return hours.At(zone, hours.DateOf(t, zone).AddDays(days), hours.ClockOf(t, zone))
+}
+
+// Upcoming is the first time that is not over at now, or the last one.
+func (s Session) Upcoming(now time.Time) Meeting {
+	all := s.Meetings()
+	for _, m := range all {
+		if now.Before(m.End) {
+			return m
+		}
+	}
+	return all[len(all)-1]
 }
 
 // Location is the zone in which the session's clock hangs.
@@ -87,11 +137,15 @@ func (s Session) Promotes(now time.Time) bool {
 	return s.State == "open" && now.Before(s.StartsAt.Add(-noPromotion))
 }
 
-// Doors reports whether participants may go in: from half an hour before the
+// Doors reports whether participants may go in: from half an hour before each
 // start until the end.
 func (s Session) Doors(now time.Time) bool {
-	return s.State == "open" && !now.Before(s.StartsAt.Add(-doorsOpen)) && now.Before(s.EndsAt)
+	m := s.Upcoming(now)
+	return s.State == "open" && !now.Before(m.Start.Add(-doorsOpen)) && now.Before(m.End)
 }
+
+// Begun reports whether it can be noted who is there.
+func (s Session) Begun(now time.Time) bool { return !now.Before(s.StartsAt.Add(-doorsOpen)) }
 
 // Registration is somebody's sign-up.
 type Registration struct {
@@ -138,38 +192,58 @@ func heldUntil(now, start time.Time) time.Time {
 	return until
 }
 
-// The reminders, in the order in which they go out.
+// The reminders of each time that a session is held, in the order in which they
+// go out. Those of the second time count on: 4, 5, 6.
 const (
 	dayBefore  = 1
 	hourBefore = 2
 	soonBefore = 3
 )
 
-// reminderDue is when a reminder of a session goes out. That of the day before
+// reminderDue is when a reminder of a meeting goes out. That of the day before
 // goes by the wall clock of the session: at the same time of day, also over the
 // night in which the clocks change.
-func reminderDue(s Session, which int) time.Time {
+func reminderDue(m Meeting, zone *time.Location, which int) time.Time {
 	switch which {
 	case dayBefore:
-		zone := s.Location()
-		return hours.At(zone, hours.DateOf(s.StartsAt, zone).AddDays(-1), hours.ClockOf(s.StartsAt, zone))
+		return later(m.Start, zone, -1)
 	case hourBefore:
-		return s.StartsAt.Add(-time.Hour)
+		return m.Start.Add(-time.Hour)
 	}
-	return s.StartsAt.Add(-10 * time.Minute)
+	return m.Start.Add(-10 * time.Minute)
 }
 
 // reminder is the reminder that somebody should have now, or 0: the last one
 // that is due, of those that were not due yet when he was told last. So after an
 // outage there is one, and none after the start.
 func reminder(s Session, toldAt time.Time, reminded int, now time.Time) int {
-	if !now.Before(s.StartsAt) {
-		return 0
-	}
-	for which := soonBefore; which > reminded; which-- {
-		if due := reminderDue(s, which); !now.Before(due) && toldAt.Before(due) {
-			return which
+	meetings := s.Meetings()
+	for n := soonBefore * len(meetings); n > reminded; n-- {
+		m := meetings[(n-1)/soonBefore]
+		if !now.Before(m.Start) {
+			return 0 // and all that are left were due even earlier
+		}
+		if due := reminderDue(m, s.Location(), kindOf(n)); !now.Before(due) && toldAt.Before(due) {
+			return n
 		}
 	}
 	return 0
+}
+
+// kindOf is which of the three a reminder is.
+func kindOf(n int) int { return (n-1)%soonBefore + 1 }
+
+// webAddress reports whether a text is the address of a site, as people type
+// it: with https:// or without. No address runs a script.
+func webAddress(typed string) bool {
+	if strings.ContainsAny(typed, " \"'<>\\`") {
+		return false
+	}
+	scheme, _, full := strings.Cut(typed, "://")
+	if !full {
+		scheme, typed = "https", "https://"+typed
+	}
+	u, err := url.Parse(typed)
+	return err == nil && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) && u.Hostname() != "" && u.User == nil &&
+		(u.Port() == "" || full || strings.Contains(u.Hostname(), "."))
 }

@@ -31,7 +31,7 @@ func TestReminderOfTheDayBeforeKeepsTheClock(t *testing.T) {
 		{"after the autumn change", "2026-10-25", "15:00", "2026-10-24", "15:00"},
 	} {
 		s := Session{Zone: "Europe/Amsterdam", StartsAt: at(t, "Europe/Amsterdam", c.date, c.clock)}
-		if due, want := reminderDue(s, dayBefore), at(t, "Europe/Amsterdam", c.dueDate, c.dueClock); !due.Equal(want) {
+		if due, want := reminderDue(s.Meetings()[0], s.Location(), dayBefore), at(t, "Europe/Amsterdam", c.dueDate, c.dueClock); !due.Equal(want) {
 			t.Errorf("%s: due %v, want %v", c.name, due, want)
 		}
 	}
@@ -82,6 +82,50 @@ func TestDoors(t *testing.T) {
 	for before, want := range map[time.Duration]bool{31 * time.Minute: false, 30 * time.Minute: true, 0: true, -59 * time.Minute: true, -time.Hour: false} {
 		if s.Doors(monday.Add(-before)) != want {
 			t.Errorf("%v before the start: %v", before, !want)
+		}
+	}
+}
+
+// TestMeetings: each time of a series is at the same hour on the wall, also after
+// the clocks have changed.
+func TestMeetings(t *testing.T) {
+	s := Session{Zone: "Europe/Amsterdam", StartsAt: at(t, "Europe/Amsterdam", "2026-03-22", "15:00"), EndsAt: at(t, "Europe/Amsterdam", "2026-04-05", "16:30"), Times: 3, Every: 7, State: "open"}
+	for i, date := range []string{"2026-03-22", "2026-03-29", "2026-04-05"} {
+		m := s.Meetings()[i]
+		if !m.Start.Equal(at(t, "Europe/Amsterdam", date, "15:00")) || !m.End.Equal(at(t, "Europe/Amsterdam", date, "16:30")) {
+			t.Errorf("time %d: %v to %v", i+1, m.Start, m.End)
+		}
+	}
+	if s.Length() != 4*time.Hour+30*time.Minute {
+		t.Errorf("it takes %v", s.Length())
+	}
+	second := s.Meetings()[1].Start
+	for before, want := range map[time.Duration]bool{31 * time.Minute: false, 30 * time.Minute: true, -time.Hour: true, -2 * time.Hour: false} {
+		if s.Doors(second.Add(-before)) != want {
+			t.Errorf("%v before the second time the doors are %v", before, !want)
+		}
+	}
+	told := s.StartsAt.AddDate(0, 0, -10)
+	for _, c := range []struct {
+		before         time.Duration
+		reminded, want int
+	}{
+		{24 * time.Hour, 3, 0}, {23 * time.Hour, 3, 4}, {time.Hour, 4, 5}, {9 * time.Minute, 5, 6}, {9 * time.Minute, 0, 6}, {-time.Hour, 0, 0},
+	} {
+		if got := reminder(s, told, c.reminded, second.Add(-c.before)); got != c.want {
+			t.Errorf("%v before the second time, after %d: %d, want %d", c.before, c.reminded, got, c.want)
+		}
+	}
+}
+
+func TestWebAddress(t *testing.T) {
+	for address, want := range map[string]bool{
+		"bedrijf.tekenkast.example": true, "https://bedrijf.tekenkast.example/a?b=c": true, "HTTP://x.example:8080/": true, "bedrijf": true, "x.example:8443/pad": true, "bücher.example": true,
+		"javascript:alert(1)": false, "JavaScript://x.example/%0aalert(1)": false, "javascript:80": false, "data:text/html,x": false, "mailto:jan@x.example": false, "vbscript:x": false,
+		"https://": false, "https://x.example/\"onload=": false, "https://jan:geheim@x.example": false, "geen adres": false, "ftp://x.example": false, "//x.example": false,
+	} {
+		if webAddress(address) != want {
+			t.Errorf("%q: %v", address, !want)
 		}
 	}
 }

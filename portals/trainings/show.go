@@ -53,7 +53,11 @@ func productChoices(products []settings.Product) (all []web.Option) {
 
 func sessionOptions(ctx context.Context, sessions []listed) (all []web.Option) {
 	for _, s := range sessions {
-		all = append(all, web.Option{Value: s.ID, Label: i18n.Day(ctx, s.StartsAt) + ", " + timeOf(ctx, s.Session), Hint: whereOf(ctx, s.Session) + ", " + i18n.T(ctx, "trainings.lang."+s.Lang), End: seatsLeft(ctx, s.Session)})
+		hint := whereOf(ctx, s.Session) + ", " + i18n.T(ctx, "trainings.lang."+s.Lang)
+		if often := rhythm(ctx, s.Session); often != "" {
+			hint = often + ". " + hint
+		}
+		all = append(all, web.Option{Value: s.ID, Label: i18n.Day(ctx, s.StartsAt) + ", " + timeOf(ctx, s.Session), Hint: hint, End: seatsLeft(ctx, s.Session)})
 	}
 	return all
 }
@@ -103,6 +107,21 @@ func agentOptions(ctx context.Context, agents []account.Account) []web.Option {
 		all = append(all, web.Option{Value: a.ID, Label: a.Name})
 	}
 	return all
+}
+
+func everyOptions(ctx context.Context) (all []web.Option) {
+	for _, days := range []string{"1", "7", "14", "28"} {
+		all = append(all, web.Option{Value: days, Label: i18n.T(ctx, "trainings.session.every."+days)})
+	}
+	return all
+}
+
+// addKey is the text of the page to add somebody: in advance, or at the door.
+func addKey(page addPage, what string) string {
+	if page.There {
+		return "trainings.add.door." + what
+	}
+	return "trainings.add." + what
 }
 
 // pillOf is the ring of a state: see templates.Pill.

@@ -1,6 +1,7 @@
 package trainings
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -30,11 +31,12 @@ type staffAgendaPage struct {
 	Held      []listed
 	Trainings []Training
 	State     string
+	Now       time.Time
 }
 
 // staffAgenda shows what is coming, what was just held, and the trainings.
 func (p *portal) staffAgenda(c *web.Context) error {
-	page := staffAgendaPage{State: c.Query("state")}
+	page := staffAgendaPage{State: c.Query("state"), Now: c.Now()}
 	if !slices.Contains([]string{"draft", "published", "archived"}, page.State) {
 		page.State = "published"
 	}
@@ -164,6 +166,7 @@ type staffTrainingPage struct {
 	Training Training
 	Sessions []listed
 	Products []string
+	Now      time.Time
 }
 
 func (p *portal) staffTraining(c *web.Context) error {
@@ -171,7 +174,7 @@ func (p *portal) staffTraining(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	page := staffTrainingPage{Training: t}
+	page := staffTrainingPage{Training: t, Now: c.Now()}
 	if page.Sessions, err = sessionsOf(c, p.DB, t.ID); err != nil {
 		return err
 	}
@@ -225,6 +228,8 @@ type sessionForm struct {
 	Start    string `form:"start" binding:"required,max=5"`
 	EndDate  string `form:"end_date" binding:"max=10"`
 	End      string `form:"end" binding:"required,max=5"`
+	Times    string `form:"times" binding:"max=2"`
+	Every    string `form:"every" binding:"omitempty,oneof=1 7 14 28"`
 	Zone     string `form:"zone" binding:"required,max=60"`
 	Capacity string `form:"capacity" binding:"required,max=5"`
 	Lang     string `form:"lang" binding:"required,oneof=nl en"`
@@ -253,7 +258,13 @@ func (p *portal) blankSession(c *web.Context) error {
 		return err
 	}
 	form := web.NewForm[sessionForm]("trainings.session")
-	form.V = sessionForm{Zone: p.Zone.String(), Lang: "nl", Capacity: "12", Host: c.Account.ID}
+	form.V = sessionForm{Zone: p.Zone.String(), Lang: "nl", Capacity: "12", Times: "1", Every: "7", Host: c.Account.ID}
+	if like, err := sessionByID(c, p.DB, c.Query("like")); err == nil && like.TrainingID == t.ID {
+		form.V = formOf(like)
+		form.V.Date, form.V.EndDate = "", ""
+	} else if err != nil && !errors.Is(err, fault.NotFound) {
+		return err
+	}
 	page, err := p.sessionPage(c, form, t, Session{})
 	if err != nil {
 		return err
@@ -290,6 +301,16 @@ func (p *portal) read(c *web.Context, form *web.Form[sessionForm], agents []acco
 	if form.OK() && !end.After(start) {
 		form.Wrong(c, "End", "order")
 	}
+	if s.Times, err = strconv.Atoi(cmp.Or(form.V.Times, "1")); err != nil || s.Times < 1 || s.Times > mostTimes {
+		form.Wrong(c, "Times", "number", mostTimes)
+	}
+	s.Every, _ = strconv.Atoi(cmp.Or(form.V.Every, "7")) // one of the choices
+	if form.OK() && s.Times > 1 {
+		if end.After(later(start, zone, s.Every)) {
+			form.Wrong(c, "Times", "overlap")
+		}
+		end = later(end, zone, (s.Times-1)*s.Every)
+	}
 	if form.OK() && !start.Equal(s.StartsAt) && start.Before(c.Now()) {
 		form.Wrong(c, "Date", "past")
 	}
@@ -304,6 +325,7 @@ func (p *portal) read(c *web.Context, form *web.Form[sessionForm], agents []acco
 	} else if form.V.Place == "" {
 		form.Wrong(c, "Place", "nowhere")
 	}
+	s.ChangedAt = c.Now()
 	s.HostID = nil
 	if form.V.Host != "" {
 		if !slices.ContainsFunc(agents, func(a account.Account) bool { return a.ID == form.V.Host }) {
@@ -364,18 +386,24 @@ func (p *portal) editSession(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	zone := s.Location()
 	form := web.NewForm[sessionForm]("trainings.session")
-	form.V = sessionForm{
-		Date: hours.DateOf(s.StartsAt, zone).String(), Start: hours.ClockOf(s.StartsAt, zone).String(),
-		EndDate: hours.DateOf(s.EndsAt, zone).String(), End: hours.ClockOf(s.EndsAt, zone).String(),
-		Zone: s.Zone, Capacity: strconv.Itoa(s.Capacity), Lang: s.Lang, Place: s.Place, JoinURL: s.JoinURL, Host: s.HostKey(),
-	}
+	form.V = formOf(s)
 	page, err := p.sessionPage(c, form, t, s.Session)
 	if err != nil {
 		return err
 	}
 	return c.Render(http.StatusOK, sessionEditView(page))
+}
+
+// formOf is a session as the form has it.
+func formOf(s listed) sessionForm {
+	zone, first := s.Location(), s.Meetings()[0]
+	return sessionForm{
+		Date: hours.DateOf(first.Start, zone).String(), Start: hours.ClockOf(first.Start, zone).String(),
+		EndDate: hours.DateOf(first.End, zone).String(), End: hours.ClockOf(first.End, zone).String(),
+		Times: strconv.Itoa(s.Times), Every: strconv.Itoa(s.Every),
+		Zone: s.Zone, Capacity: strconv.Itoa(s.Capacity), Lang: s.Lang, Place: s.Place, JoinURL: s.JoinURL, Host: s.HostKey(),
+	}
 }
 
 // saveSession changes a session. Who signed up hears of another time or place,
@@ -425,8 +453,8 @@ func (p *portal) changeSession(c *web.Context, tx *db.Tx, to Session) error {
 		return fault.Conflict
 	}
 	to.Chairs = max(to.Capacity, now.Taken)
-	if _, err := db.ExecNamed(c, tx, `UPDATE training_session SET starts_at = :starts_at, ends_at = :ends_at, zone = :zone, lang = :lang, place = :place,
-		join_url = :join_url, host_id = :host_id, capacity = :capacity, chairs = :chairs WHERE id = :id`, to); err != nil {
+	if _, err := db.ExecNamed(c, tx, `UPDATE training_session SET starts_at = :starts_at, ends_at = :ends_at, times = :times, every = :every, zone = :zone, lang = :lang, place = :place,
+		join_url = :join_url, host_id = :host_id, capacity = :capacity, chairs = :chairs, changed_at = :changed_at WHERE id = :id`, to); err != nil {
 		return err
 	}
 	if err := p.note(c, tx, "training.session", "training_session:"+to.ID); err != nil {
@@ -436,7 +464,7 @@ func (p *portal) changeSession(c *web.Context, tx *db.Tx, to Session) error {
 	if err != nil {
 		return err
 	}
-	moved := !now.StartsAt.Equal(to.StartsAt) || !now.EndsAt.Equal(to.EndsAt) || now.Zone != to.Zone || now.Place != to.Place
+	moved := !now.StartsAt.Equal(to.StartsAt) || !now.EndsAt.Equal(to.EndsAt) || now.Zone != to.Zone || now.Place != to.Place || now.Times != to.Times || now.Times > 1 && now.Every != to.Every
 	if moved {
 		if err := reschedule(c, tx, to, c.Now()); err != nil {
 			return err
@@ -457,12 +485,18 @@ func (p *portal) changeSession(c *web.Context, tx *db.Tx, to Session) error {
 // publishSession lets people sign up for a session.
 func (p *portal) publishSession(c *web.Context) error {
 	path := "/staff/trainings/sessions/" + c.Param("id")
-	n, err := db.Exec(c, p.DB, `UPDATE training_session SET state = 'open' WHERE id = ? AND state = 'draft'`, c.Param("id"))
+	err := p.DB.Tx(c, func(tx *db.Tx) error {
+		n, err := db.Exec(c, tx, `UPDATE training_session SET state = 'open', changed_at = ? WHERE id = ? AND state = 'draft'`, c.Now(), c.Param("id"))
+		if err == nil && n == 0 {
+			err = fault.NotFound
+		}
+		if err != nil {
+			return err
+		}
+		return p.note(c, tx, "training.session", "training_session:"+c.Param("id"))
+	})
 	if err != nil {
 		return err
-	}
-	if n == 0 {
-		return fault.NotFound
 	}
 	return c.RedirectTo(path, "trainings.staff.opened")
 }
@@ -534,6 +568,7 @@ type consolePage struct {
 	In      []Registration
 	Waiting []Registration
 	Over    bool
+	Adds    bool // somebody can be added
 	Now     time.Time
 }
 
@@ -548,6 +583,7 @@ func (p *portal) console(c *web.Context) error {
 		return err
 	}
 	page := consolePage{S: s, Over: s.Over(c.Now()), Now: c.Now()}
+	page.Adds = s.State == "open" && s.TState == "published" && c.Now().Before(p.Privacy.NextRun(s.EndsAt))
 	for _, r := range people {
 		if r.State == "in" {
 			page.In = append(page.In, r)
@@ -568,7 +604,7 @@ func (p *portal) attendance(c *web.Context) error {
 		if err != nil {
 			return err
 		}
-		if c.Now().Before(s.StartsAt.Add(-doorsOpen)) {
+		if !s.Begun(c.Now()) {
 			return fault.Conflict
 		}
 		for _, person := range c.PostValues("shown") {

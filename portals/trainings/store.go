@@ -14,14 +14,14 @@ import (
 // listed is a session with what a list shows of its training and host.
 type listed struct {
 	Session
-	Kind      string
-	Title     string
-	Lead      string
-	About     string
-	Products  string
-	TState    string    `db:"tstate"`
-	HostName  *string   `db:"host_name"`
-	ChangedAt time.Time `db:"changedat"`
+	Kind        string
+	Title       string
+	Lead        string
+	About       string
+	Products    string
+	TState      string    `db:"tstate"`
+	HostName    *string   `db:"host_name"`
+	RewrittenAt time.Time `db:"rewritten_at"` // the text of the training
 }
 
 // Host is the name of who gives it, or empty.
@@ -40,7 +40,7 @@ func (l listed) HostKey() string {
 	return *l.HostID
 }
 
-const listedColumns = `s.*, t.kind, t.title, t.lead, t.about, t.products, t.state AS tstate, t.changed_at AS changedat, a.name AS host_name`
+const listedColumns = `s.*, t.kind, t.title, t.lead, t.about, t.products, t.state AS tstate, t.changed_at AS rewritten_at, a.name AS host_name`
 
 // agenda is what is on for everybody from now, the first first: 100 at most.
 type agendaFilter struct {
@@ -297,6 +297,24 @@ func countAttended(ctx context.Context, tx *db.Tx, session string, step int) err
 	return err
 }
 
+// extraSeat takes one more seat, beyond the capacity if need be.
+func extraSeat(ctx context.Context, tx *db.Tx, session string) error {
+	_, err := db.Exec(ctx, tx, `UPDATE training_session SET taken = taken + 1, chairs = CASE WHEN chairs > taken THEN chairs ELSE taken + 1 END WHERE id = ?`, session)
+	return err
+}
+
+// comeIn gives r, who waits for the locked session s, a seat at the door.
+func comeIn(ctx context.Context, tx *db.Tx, s Session, r *Registration) error {
+	if _, err := db.Exec(ctx, tx, `UPDATE training_registration SET state = 'in', position = NULL WHERE id = ?`, r.ID); err != nil {
+		return err
+	}
+	if _, err := db.Exec(ctx, tx, `UPDATE training_session SET waiting = waiting - 1 WHERE id = ?`, s.ID); err != nil {
+		return err
+	}
+	r.State, r.Position = "in", nil
+	return extraSeat(ctx, tx, s.ID)
+}
+
 // reschedule notes for everybody of a session that its time or place changed:
 // the next version of his invitation, and reminders from the start.
 func reschedule(ctx context.Context, tx *db.Tx, s Session, now time.Time) error {
@@ -310,17 +328,18 @@ func lapsed(ctx context.Context, on db.Querier, now time.Time) ([]Registration, 
 	return db.All[Registration](ctx, on, `SELECT * FROM training_registration WHERE held_until IS NOT NULL AND held_until <= ? ORDER BY held_until LIMIT 500`, now)
 }
 
-// nearing are the sessions that begin within the time in which reminders go out.
+// nearing are the sessions of which reminders may be due: those that begin soon,
+// or have begun and are not over.
 func nearing(ctx context.Context, on db.Querier, now time.Time) ([]listed, error) {
 	return db.All[listed](ctx, on, `
 		SELECT `+listedColumns+`
 		FROM training_session s JOIN training t ON t.id = s.training_id LEFT JOIN account a ON a.id = s.host_id
-		WHERE s.starts_at > ? AND s.starts_at <= ? AND s.state = 'open'`, now, now.Add(26*time.Hour))
+		WHERE s.ends_at > ? AND s.starts_at <= ? AND s.state = 'open' AND t.state = 'published'`, now, now.Add(26*time.Hour))
 }
 
 // toRemind are those of a session who have not had its last reminder.
-func toRemind(ctx context.Context, on db.Querier, session string) ([]Registration, error) {
-	return db.All[Registration](ctx, on, `SELECT * FROM training_registration WHERE session_id = ? AND state = 'in' AND confirmed_at IS NOT NULL AND reminded < ?`, session, soonBefore)
+func toRemind(ctx context.Context, on db.Querier, s Session) ([]Registration, error) {
+	return db.All[Registration](ctx, on, `SELECT * FROM training_registration WHERE session_id = ? AND state = 'in' AND confirmed_at IS NOT NULL AND reminded < ?`, s.ID, soonBefore*max(1, s.Times))
 }
 
 // claimReminder notes a reminder as sent: of two who try, one may send it.
@@ -353,6 +372,14 @@ func ofPerson(ctx context.Context, on db.Querier, account, email string, now tim
 			WHERE (account_id = ? OR email = ?) AND state <> 'cancelled' AND confirmed_at IS NOT NULL) r
 		JOIN training_session s ON s.id = r.session_id JOIN training t ON t.id = s.training_id LEFT JOIN account a ON a.id = s.host_id
 		WHERE s.ends_at > ? ORDER BY s.starts_at LIMIT 50`, cmp.Or(account, "(none)"), cmp.Or(email, "(none)"), now)
+}
+
+// signUpsOf are the sign-ups of an account, and of its address where that was
+// confirmed, for what is still to come.
+func signUpsOf(ctx context.Context, on db.Querier, account, email string, now time.Time) ([]Registration, error) {
+	return db.All[Registration](ctx, on, `
+		SELECT r.* FROM training_registration r JOIN training_session s ON s.id = r.session_id
+		WHERE (r.account_id = ? OR r.email = ?) AND r.state <> 'cancelled' AND r.confirmed_at IS NOT NULL AND s.ends_at > ? LIMIT 200`, account, email, now)
 }
 
 // between are the sessions that have something of [from, to).

@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +55,8 @@ func New(host *app.Host) app.Portal {
 		Chores: []jobs.Chore{
 			{Name: "reminders", Every: time.Minute, Do: p.remind},
 			{Name: "holds", Every: time.Minute, Do: p.letGo},
-			{Name: "certificates", Every: 5 * time.Minute, Do: p.certify},
+			{Name: "certificates", Every: time.Minute, Do: p.certify},
+			{Name: "forget", Every: time.Hour, Do: p.forget},
 		},
 		Mails:   p.samples(),
 		Reindex: p.reindex,
@@ -71,6 +73,7 @@ func (p *portal) routes(r *app.Routes) {
 	r.Anyone.GET("/certificates/:code/:seal/certificate.pdf", p.certificatePDF)
 	r.Anyone.GET("/:id", p.show)
 	r.Anyone.POST("/:id", p.signUp)
+	r.Customers.POST("/:id/own", p.toOwn)
 	r.Anyone.GET("/:id/sent", p.sent)
 
 	root := r.Anyone.At("")
@@ -104,6 +107,8 @@ func (p *portal) routes(r *app.Routes) {
 	r.Staff.POST("/sessions/:id/attendance", p.attendance)
 	r.Staff.GET("/sessions/:id/people/:person", p.person)
 	r.Staff.POST("/sessions/:id/people/:person/remove", p.removePerson)
+	r.Staff.GET("/sessions/:id/add", p.blankPerson)
+	r.Staff.POST("/sessions/:id/add", p.addPerson)
 	r.Staff.GET("/sessions/:id/import", p.blankImport)
 	r.Staff.POST("/sessions/:id/import", p.importPeople)
 	r.Staff.GET("/sessions/:id/export.csv", p.export)
@@ -148,8 +153,8 @@ func (p *portal) desk(ctx context.Context, viewer account.Account) (items []app.
 		case s.State != "open" || s.TState != "published" || !mine:
 		case s.Over(now) && s.Attended == 0 && s.Taken > 0 && hours.DateOf(s.EndsAt, p.Zone) == today:
 			items = append(items, app.DeskItem{Path: path, Label: i18n.T(ctx, "trainings.desk.attendance", s.Title), Count: s.Taken, Urgent: true})
-		case !s.Over(now) && hours.DateOf(s.StartsAt, p.Zone) == today:
-			items = append(items, app.DeskItem{Path: path, Label: i18n.T(ctx, "trainings.desk.today", s.Title, i18n.Clock(ctx, s.StartsAt)), Count: s.Taken})
+		case !s.Over(now) && hours.DateOf(s.Upcoming(now).Start, p.Zone) == today:
+			items = append(items, app.DeskItem{Path: path, Label: i18n.T(ctx, "trainings.desk.today", s.Title, i18n.Clock(ctx, s.Upcoming(now).Start)), Count: s.Taken})
 		}
 	}
 	return items, nil
@@ -162,11 +167,20 @@ func (p *portal) hosting(ctx context.Context, ask app.AgendaAsk) (items []app.Ag
 		if !ask.All && s.HostKey() != ask.Who.ID {
 			continue
 		}
-		items = append(items, app.AgendaItem{
-			UID: invite.UID("session", s.ID, p.Config.URL), Sequence: int(s.Version), Start: s.StartsAt, End: s.EndsAt, Zone: s.Location(),
-			Kind: i18n.T(ctx, "trainings.kind."+s.Kind), Title: s.Title, Note: i18n.T(ctx, "trainings.taken", s.Taken, s.Capacity), Who: s.Host(),
-			Where: whereOf(ctx, s.Session), Path: "/staff/trainings/sessions/" + s.ID, Open: s.State == "draft" || s.TState == "draft",
-		})
+		for i, m := range s.Meetings() {
+			if !m.End.After(ask.From) || !m.Start.Before(ask.To) {
+				continue
+			}
+			id := s.ID
+			if i > 0 {
+				id += "-" + strconv.Itoa(i+1)
+			}
+			items = append(items, app.AgendaItem{
+				UID: invite.UID("session", id, p.Config.URL), Sequence: int(s.Version), Start: m.Start, End: m.End, Zone: s.Location(),
+				Kind: i18n.T(ctx, "trainings.kind."+s.Kind), Title: s.Title, Note: i18n.T(ctx, "trainings.taken", s.Taken, s.Capacity), Who: s.Host(),
+				Where: whereOf(ctx, s.Session), Path: "/staff/trainings/sessions/" + s.ID, Open: s.State == "draft" || s.TState == "draft",
+			})
+		}
 	}
 	return items, err
 }
@@ -194,22 +208,22 @@ func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error 
 }
 
 // zoneOf is the zone in which this visitor sees times: the one that he chose
-// now or before, else the desk's.
-func (p *portal) zoneOf(c *web.Context) *time.Location {
-	if chosen := c.Query("zone"); chosen != "" {
-		if zone, err := hours.Zone(chosen); err == nil {
+// now or before, else the desk's. chosen tells which it is.
+func (p *portal) zoneOf(c *web.Context) (zone *time.Location, chosen bool) {
+	if name := c.Query("zone"); name != "" {
+		if zone, err := hours.Zone(name); err == nil {
 			if err := c.Remember("zone", zone.String(), 365*24*time.Hour); err == nil {
-				return zone
+				return zone, true
 			}
 		}
 	}
 	var kept string
 	if c.Recall("zone", &kept) {
 		if zone, err := hours.Zone(kept); err == nil {
-			return zone
+			return zone, true
 		}
 	}
-	return p.Zone
+	return p.Zone, false
 }
 
 func inZone(ctx context.Context, texts *i18n.Catalog, zone *time.Location, now time.Time) context.Context {
@@ -237,6 +251,7 @@ func city(zone string) string {
 // timeOf is from when to when a session is on its day: "10:00–10:45".
 func timeOf(ctx context.Context, s Session) string {
 	zone := i18n.Of(ctx).Zone
+	s.EndsAt = s.Meetings()[0].End
 	if hours.DateOf(s.StartsAt, zone) != hours.DateOf(s.EndsAt, zone) {
 		return i18n.T(ctx, "trainings.until", i18n.Clock(ctx, s.StartsAt), i18n.DateTime(ctx, s.EndsAt))
 	}
@@ -250,7 +265,26 @@ func dayOf(ctx context.Context, s Session) string {
 
 // whenOf is all of it, with the zone.
 func whenOf(ctx context.Context, s Session) string {
+	if s.Times > 1 {
+		return i18n.T(ctx, "trainings.series.when", s.Times, strings.Join(meetings(ctx, s), "; "), zoneName(ctx))
+	}
 	return dayOf(ctx, s) + ", " + timeOf(ctx, s) + " (" + zoneName(ctx) + ")"
+}
+
+// meetings are the times of a session: "di 1 dec, 10:00–12:00".
+func meetings(ctx context.Context, s Session) (all []string) {
+	for _, m := range s.Meetings() {
+		all = append(all, i18n.Day(ctx, m.Start)+", "+timeOf(ctx, Session{StartsAt: m.Start, EndsAt: m.End}))
+	}
+	return all
+}
+
+// rhythm is how often a session is held: "3 keer, elke week"; empty for once.
+func rhythm(ctx context.Context, s Session) string {
+	if s.Times <= 1 {
+		return ""
+	}
+	return i18n.T(ctx, "trainings.series", s.Times, i18n.T(ctx, "trainings.session.every."+strconv.Itoa(s.Every)))
 }
 
 // whereOf is the place, or that it is online.

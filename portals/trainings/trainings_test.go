@@ -755,7 +755,7 @@ func TestEveryLetterInBothLanguages(t *testing.T) {
 		if portal.Name != "trainings" {
 			continue
 		}
-		if len(portal.Mails) != 14 {
+		if len(portal.Mails) != 15 {
 			t.Errorf("%d samples", len(portal.Mails))
 		}
 		for _, lang := range []string{"nl", "en"} {

@@ -40,7 +40,9 @@ type agendaPage struct {
 	Months   []month
 	Products []settings.Product
 	Zone     string
+	Guess    bool // the visitor's zone: he chose none
 	Filtered bool
+	Own      map[string]Registration // by session
 }
 
 func (p *portal) agenda(c *web.Context) error {
@@ -51,16 +53,19 @@ func (p *portal) agenda(c *web.Context) error {
 	if !form.OK() { // a filter that is none filters nothing
 		form.V, form.Errors = agendaForm{}, nil
 	}
-	zone := p.zoneOf(c)
+	zone, known := p.zoneOf(c)
 	c.TellTimeIn(zone)
 	form.V.Zone = zone.String()
-	page := agendaPage{Form: form, Zone: zone.String(), Filtered: form.V.Kind != "" || form.V.Lang != "" || form.V.Product != ""}
+	page := agendaPage{Form: form, Zone: zone.String(), Guess: !known, Filtered: form.V.Kind != "" || form.V.Lang != "" || form.V.Product != ""}
 	var err error
 	if page.Products, err = p.Settings.Products(c); err != nil {
 		return err
 	}
 	all, err := agenda(c, p.DB, agendaFilter{Kind: form.V.Kind, Lang: form.V.Lang, Product: form.V.Product, Now: c.Now(), Limit: 100})
 	if err != nil {
+		return err
+	}
+	if page.Own, err = p.own(c); err != nil {
 		return err
 	}
 	page.Months = byMonth(all, zone)
@@ -79,17 +84,48 @@ func byMonth(all []listed, zone *time.Location) (months []month) {
 	return months
 }
 
-// zones are those that the list offers; any other may be in the address.
-var zones = []string{
-	"Europe/Amsterdam", "Europe/London", "Europe/Lisbon", "Europe/Berlin", "Europe/Paris", "Europe/Madrid", "Europe/Warsaw", "Europe/Athens", "Europe/Helsinki", "Europe/Istanbul",
-	"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Toronto", "America/Paramaribo", "America/Curacao", "America/Sao_Paulo",
-	"Africa/Casablanca", "Africa/Johannesburg", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Jakarta", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "UTC",
+// own are the sign-ups of who has signed in for what is still to come.
+func (p *portal) own(c *web.Context) (map[string]Registration, error) {
+	if c.Account == nil || !c.Account.Verified() {
+		return nil, nil
+	}
+	all, err := signUpsOf(c, p.DB, c.Account.ID, c.Account.Email, c.Now())
+	own := map[string]Registration{}
+	for _, r := range all {
+		own[r.SessionID] = r
+	}
+	return own, err
+}
+
+// toOwn leads who has signed in to the page of his sign-up.
+func (p *portal) toOwn(c *web.Context) error {
+	own, err := p.own(c)
+	if err != nil {
+		return err
+	}
+	r, signedUp := own[c.PostForm("session")]
+	if !signedUp {
+		return fault.NotFound
+	}
+	var path string
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		s, err := sessionByID(c, tx, r.SessionID)
+		if err != nil {
+			return err
+		}
+		path, err = p.ownPage(c, tx, r, s.Session)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.See(path)
 }
 
 func zoneOptions(chosen string) (all []web.Option) {
-	known := zones
-	if !slices.Contains(zones, chosen) {
-		known = append([]string{chosen}, zones...)
+	known := hours.Zones
+	if !slices.Contains(known, chosen) {
+		known = append([]string{chosen}, known...)
 	}
 	for _, zone := range known {
 		all = append(all, web.Option{Value: zone, Label: city(zone)})
@@ -113,6 +149,9 @@ type eventPage struct {
 	Form     web.Form[signUpForm]
 	Products []string
 	Zone     string
+	Guess    bool // the visitor's zone: he chose none
+	Gone     bool // what he asked for is no date any more
+	Own      map[string]Registration
 	Ask      spam.Ask
 }
 
@@ -137,9 +176,12 @@ func (p *portal) eventPage(c *web.Context, form web.Form[signUpForm]) (page even
 	for _, key := range page.Training.ProductKeys() {
 		page.Products = append(page.Products, p.Settings.ProductName(c, key))
 	}
-	zone := p.zoneOf(c)
+	if page.Own, err = p.own(c); err != nil {
+		return page, err
+	}
+	zone, known := p.zoneOf(c)
 	c.TellTimeIn(zone)
-	page.Zone = zone.String()
+	page.Zone, page.Guess = zone.String(), !known && c.Request.Method == http.MethodGet
 	if page.Form.V.Session == "" {
 		page.Form.V.Session = all1(page.Sessions).ID
 	}
@@ -156,6 +198,7 @@ func (p *portal) show(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	page.Gone = form.V.Session != "" && page.shown().ID != form.V.Session
 	return c.Render(http.StatusOK, eventView(page))
 }
 
@@ -207,6 +250,9 @@ func (p *portal) signUp(c *web.Context) error {
 	session := page.shown()
 	if ok && !mail.Fits(form.V.Email) {
 		page.Form.Wrong(c, "Email", "email")
+	}
+	if form.V.URL != "" && !webAddress(form.V.URL) {
+		page.Form.Wrong(c, "URL", "invalid")
 	}
 	if !page.Form.OK() {
 		return c.Render(http.StatusUnprocessableEntity, eventView(page))
