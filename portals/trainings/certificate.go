@@ -266,6 +266,10 @@ func (p *portal) drawCertificate(ctx context.Context, out *bytes.Buffer, found C
 	line := func(y, size float64, style, s string) {
 		pdf.SetXY(30, y)
 		pdf.SetFont("go", style, size)
+		for pdf.GetStringWidth(s) > 237 && size > 12 { // a long name or title stays on its line
+			size--
+			pdf.SetFontSize(size)
+		}
 		pdf.MultiCell(237, size*.5, s, "", "C", false)
 	}
 	line(32, 14, "", p.Site.Vendor().Name)

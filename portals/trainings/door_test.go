@@ -71,13 +71,21 @@ func TestNoChangeAfterwards(t *testing.T) {
 	session := w.session("2026-11-26", "10:00", "10:45", 5)
 	later := w.session("2026-12-03", "10:00", "10:45", 5)
 	jan, piet := w.seated(session, "Jan"), w.seated(session, "Piet")
+	w.SetNow(time.Date(2026, 11, 26, 8, 50, 0, 0, time.UTC))
+	kees := w.signUp(session, "Kees") // who never confirms
 	w.SetNow(time.Date(2026, 11, 26, 9, 5, 0, 0, time.UTC))
 	w.Visitor().Still().Post(jan + "/join")
 	w.post(jan+"/cancel").Want(200, "je kunt je aanmelding niet meer veranderen")
 	w.post(jan+"/session", "session", later).Want(200, "je kunt je aanmelding niet meer veranderen")
 	w.SetNow(time.Date(2026, 11, 26, 9, 46, 0, 0, time.UTC))
 	w.post(piet+"/cancel").Want(200, "je kunt je aanmelding niet meer veranderen", "Dit is geweest")
-	if taken, attended := w.count(`SELECT taken FROM training_session WHERE id = ?`, session), w.count(`SELECT attended FROM training_session WHERE id = ?`, session); taken != 2 || attended != 1 {
+	w.ForgetMails()
+	w.Visitor().Get(kees).Want(200, "Dit is geweest").WantNot("Ja, ik kom")
+	w.post(kees+"/confirm").Want(200, "Dit is geweest")
+	if n := len(w.mailsTo("Kees")); n != 0 {
+		t.Errorf("%d mails about what is over", n)
+	}
+	if taken, attended := w.count(`SELECT taken FROM training_session WHERE id = ?`, session), w.count(`SELECT attended FROM training_session WHERE id = ?`, session); taken != 3 || attended != 1 {
 		t.Errorf("%d taken, %d attended", taken, attended)
 	}
 }

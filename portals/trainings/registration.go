@@ -113,11 +113,15 @@ func (p *portal) confirm(c *web.Context) error {
 		if r, err = p.mine(c, tx); err != nil {
 			return err
 		}
-		if _, err := lock(c, tx, r.SessionID); err != nil { // the place may be given up this moment
+		locked, err := lock(c, tx, r.SessionID) // the place may be given up this moment
+		if err != nil {
 			return err
 		}
 		if r, err = registrationByID(c, tx, r.ID); err != nil {
 			return err
+		}
+		if locked.Over(c.Now()) && r.AttendedAt == nil {
+			return errOver
 		}
 		first, err := confirm(c, tx, &r, c.Now())
 		if err != nil || !first || r.AttendedAt != nil { // who is there needs no invitation
@@ -129,6 +133,9 @@ func (p *portal) confirm(c *web.Context) error {
 		}
 		return p.tell(c, tx, placed(r), s, &r, "")
 	})
+	if errors.Is(err, errOver) {
+		return c.See(own) // the page says so
+	}
 	if err != nil {
 		return err
 	}
