@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"loket/app/fault"
 	"loket/db"
 )
 
@@ -40,7 +39,7 @@ func (p *portal) remindOne(c ctx, tx *db.Tx, b Booking, kind string) error {
 	if err != nil {
 		return err
 	}
-	h, err := hostByID(c, tx, b.host())
+	h, err := hostOf(c, tx, b)
 	if err != nil {
 		return err
 	}
@@ -77,10 +76,7 @@ func (p *portal) askOne(c ctx, tx *db.Tx, b Booking, times int) error {
 	if err != nil {
 		return err
 	}
-	h, err := hostByID(c, tx, b.host())
-	if errors.Is(err, fault.NotFound) {
-		return nil
-	}
+	h, err := hostOf(c, tx, b)
 	if err != nil {
 		return err
 	}

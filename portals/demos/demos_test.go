@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -269,8 +270,8 @@ func TestMovedAndCancelled(t *testing.T) {
 	confirmed(a, a.Visitor(), "Hassan Idrissi", "2026-11-25T13:00:00Z")
 	iris.Post(link+"/move?from=2026-11-25", "start", "2026-11-25T13:00:00Z").Want(409, "Iemand was je net voor")
 	a.Advance(time.Minute)
-	for _, start := range []string{"", "morgen", "2026-11-25T10:07:00Z", "2026-11-22T10:00:00Z", "9999-01-01T00:00:00Z", "2031-11-25T10:00:00Z"} {
-		if page := iris.Post(link+"/move", "start", start); page.Status != 409 {
+	for start, want := range map[string]int{"": 422, "morgen": 422, "9999-01-01T00:00:00Z": 422, "2026-11-25T10:07:00Z": 409, "2026-11-22T10:00:00Z": 409, "2031-11-25T10:00:00Z": 409} {
+		if page := iris.Post(link+"/move", "start", start); page.Status != want {
 			t.Errorf("moved to %q: %d", start, page.Status)
 		}
 	}
@@ -635,8 +636,14 @@ func TestAvailability(t *testing.T) {
 	}
 	sanne.Post(host, "mon", "09:00-12:00, 11:00-13:00", "tue", "ochtend", "wed", "09:03-12:00", "zone", "Mars/Phobos", "link", "javascript:alert(1)").
 		Want(422, "Schrijf tijden als", "Kies een tijdzone", "webadres")
-	sanne.Post(host+"/day", "day", "2026-02-30", "windows", "x").Want(200, "Geef een datum")
-	sanne.Post(host+"/off", "from", "2026-12-02", "until", "2026-12-01").Want(200, "Geef twee datums")
+	sanne.Post(host+"/day", "day", "2026-02-30", "windows", "ochtend").Want(422, "Schrijf de datum als", "Schrijf tijden als", `value="ochtend"`)
+	sanne.Post(host+"/off", "from", "2026-12-02", "until", "2026-12-01").Want(422, "Geef een einde", `value="2026-12-02"`)
+	sanne.Post(host+"/off", "from", "2026-12-02", "from_time", "12:00", "until", "2026-12-02", "until_time", "12:00").Want(422, "Geef een einde")
+	sanne.Post(host+"/off", "from", "2026-12-02", "from_time", "noen", "until", "2026-12-02").Want(422, "Geef een einde", `value="noen"`)
+	sanne.Post(host+"/owner", "company", "Bestaat Niet").Want(422, "geen bedrijf met die naam", `value="Bestaat Niet"`)
+	for _, form := range []string{"/day", "/off", "/owner", "/drop"} {
+		sanne.Post("/staff/demos/hosts/nobody" + form).Want(404)
+	}
 	sanne.Post("/staff/demos/types/new", kind(map[string]string{"minutes": "32", "slug": "Met Spatie", "days": "9999", "hosts": "onbekend"})...).
 		Want(422, "veelvoud van vijf", "kleine letters", "Hooguit 120")
 	sanne.Post("/staff/demos/types/new", kind(nil)...).Want(422, "al van een andere soort")
@@ -669,4 +676,119 @@ func TestDemonstrationAndBothLanguages(t *testing.T) {
 			}
 		}
 	}
+}
+
+func hostOf(t *testing.T, a *apptest.App, name string) string {
+	t.Helper()
+	id, err := db.Get[string](t.Context(), a.DB, `SELECT host_id FROM demo_booking WHERE name = ?`, name)
+	a.Fatal(err)
+	return id
+}
+
+// Time off can be a part of a day; what still stands in it is told.
+func TestPartOfADayOff(t *testing.T) {
+	a, sanne := desk(t, "Sanne")
+	host := "/staff/demos/hosts/" + sanne.Account.ID
+	confirmed(a, a.Visitor(), "Iris Blom", tuesday10)
+	sanne.Post(host+"/off", "from", "2026-11-24", "from_time", "09:30", "until", "2026-11-24", "until_time", "16:00").
+		Want(200, "nog 1 afspraak die er niet in past", "di 24 nov, 09:30 – di 24 nov, 16:00")
+	got := a.Visitor().Get("/demos/kennismaking?zone=Europe/Amsterdam&from=2026-11-24").Values("data-start")
+	if !slices.Equal(got, []string{"2026-11-24T15:00:00Z", "2026-11-24T15:30:00Z"}) {
+		t.Errorf("around time off %v", got) // at 9:00 the quarter of an hour afterwards falls in it
+	}
+	sanne.Post(host+"/day", "day", "2026-11-24", "windows", "09:00-10:30").Want(200, "Bewaard").WantNot("die er niet in past")
+	sanne.Post(host+"/day", "day", "2026-11-24", "windows", "").Want(200, "nog 1 afspraak die er niet in past")
+	sanne.Post(host+"/off", "from", "2026-12-24", "until", "2026-12-24").Want(200, "Bewaard", "do 24 dec").WantNot("do 24 dec –")
+}
+
+// Sanne is ill. Daan takes over: Iris hears with whom she meets, at the same
+// moment, and it moves from one calendar to the other.
+func TestGivenToAColleague(t *testing.T) {
+	a, sanne := desk(t, "Sanne", "Daan")
+	link := confirmed(a, a.Visitor(), "Iris Blom", tuesday10)
+	first := a.MailTo("iris@blom.example")
+	at := "/staff/demos/bookings/" + id(t, a, "Iris Blom")
+	host := hostOf(t, a, "Iris Blom")
+	var old, other string
+	for _, id := range strings.Fields(hostIDs(sanne)) {
+		if id == host {
+			old = id
+		} else {
+			other = id
+		}
+	}
+	sanne.Get(at).Want(200, "Geef aan een collega", `value="`+other+`"`).WantNot(`value="` + old + `"`)
+	a.ForgetMails()
+	sanne.Post(at+"/host", "host", other).Want(200, "doorgegeven")
+	sanne.Post(at+"/host", "host", other).Want(200) // pressed twice
+	if got := hostOf(t, a, "Iris Blom"); got != other {
+		t.Errorf("with %s, not %s", got, other)
+	}
+	mails := a.Mails()
+	if len(mails) != 3 {
+		t.Errorf("%d mails", len(mails))
+	}
+	for _, m := range mails {
+		method, sequence := "REQUEST", "1"
+		if m.Subject == "Demo naar een collega: Iris Blom" {
+			method = "CANCEL"
+		}
+		e := calendarOf(t, m)
+		if m.CalendarMethod != method || property(e, ical.PropUID) != property(calendarOf(t, first), ical.PropUID) || property(e, ical.PropSequence) != sequence {
+			t.Errorf("%s: %s, sequence %s", m.Subject, m.CalendarMethod, property(e, ical.PropSequence))
+		}
+	}
+	if m := a.MailTo("iris@blom.example"); m.Subject != "Je spreekt een andere collega: Kennismaking" || !strings.Contains(m.Text, "di 24 nov, 10:00") {
+		t.Errorf("Iris reads %s\n%s", m.Subject, m.Text)
+	}
+	a.Visitor().Get(link).Want(200, "di 24 nov, 10:00", "Verzetten of afzeggen kan hier tot di 24 nov, 08:00")
+	// Her old host is free again, the new one is not.
+	plan(sanne, "Hassan Idrissi", tuesday10, "host", other, "sure", "true").Want(409, "Die collega kan dan niet")
+	plan(sanne, "Hassan Idrissi", tuesday10, "host", old, "sure", "true").Want(200)
+	sanne.Post(at+"/host", "host", old).Want(200, "Die collega kan dan niet")
+	sanne.Post(at+"/host", "host", "nobody").Want(200, "Die collega kan dan niet")
+	sanne.Post(at + "/cancel").Want(200)
+	sanne.Post(at+"/host", "host", old).Want(410)
+	a.Customer("Joost").Post(at+"/host", "host", old).Want(403)
+}
+
+// A colleague leaves for good. His guests still hear, and can still cancel.
+func TestHostHasLeft(t *testing.T) {
+	a, sanne := desk(t, "Sanne", "Daan")
+	iris := a.Visitor()
+	link := confirmed(a, iris, "Iris Blom", tuesday10)
+	held := a.Visitor()
+	book(held, "Hassan Idrissi", tuesday10).Want(200, "kijk in je mail")
+	other := a.Link(a.MailTo("hassan@blom.example"), "/bookings/")
+	for _, name := range []string{"Iris Blom", "Hassan Idrissi"} {
+		_, err := db.Exec(t.Context(), a.DB, `UPDATE demo_booking SET host_id = NULL WHERE name = ?`, name)
+		a.Fatal(err)
+	}
+	a.ForgetMails()
+	a.SetNow(time.Date(2026, 11, 24, 8, 1, 0, 0, time.UTC))
+	a.RunJobs()
+	a.MailTo("iris@blom.example")
+	iris.Get(link).Want(200, "Je afspraak staat")
+	iris.Get(link + "/calendar.ics").Want(200)
+	at := "/staff/demos/bookings/" + id(t, a, "Iris Blom")
+	sanne.SignIn()
+	sanne.Get(at).Want(200, "Geef aan een collega")
+	sanne.Post(at+"/cancel").Want(200, "afgezegd")
+	if m := a.MailTo("iris@blom.example"); m.CalendarMethod != "CANCEL" {
+		t.Errorf("Iris reads %s", m.Subject)
+	}
+	held.Get(other).Want(200)
+}
+
+// Who chooses nothing, or a moment that has gone, hears so before he fills in
+// anything, and keeps the day that he looked at.
+func TestNothingChosen(t *testing.T) {
+	a, _ := desk(t, "Sanne")
+	iris := a.Visitor()
+	iris.Get("/demos/kennismaking?zone=America/New_York&from=2026-12-01").Want(200, "Dinsdag 1 december", "Met Sanne", "Nacht", `name="from" value="2026-12-01"`)
+	iris.Get("/demos/kennismaking?zone=Europe/Amsterdam&start=2026-11-23T09:30:00Z").Want(409, "dit moment kan niet meer", `data-start="2026-11-23T10:30:00Z"`)
+	iris.Get("/demos/kennismaking?zone=Europe/Amsterdam&start=2026-11-24T09:07:00Z").Want(409, "dit moment kan niet meer")
+	link := confirmed(a, iris, "Iris Blom", tuesday10)
+	iris.Post(link+"/move?zone=Europe/Amsterdam&from=2026-12-01").Want(422, "Kies een moment", "Dinsdag 1 december").WantNot("Iemand was je net voor")
+	iris.Post(link+"/move?zone=Europe/Amsterdam&from=2026-12-01", "start", "2026-12-01T09:07:00Z").Want(409, "Iemand was je net voor", "Dinsdag 1 december")
 }

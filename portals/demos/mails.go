@@ -57,7 +57,10 @@ func (p *portal) letter(n note) func(ctx) mail.Letter {
 		}
 		if n.b.StartAt != nil && n.kind != "missed" && n.kind != "sorry" && n.kind != "wish" {
 			facts := []string{i18n.T(c, "demos.fact.what"), name, i18n.T(c, "demos.fact.when"), when(c, n.b.start()),
-				i18n.T(c, "demos.fact.length"), i18n.T(c, "demos.minutes", n.t.Minutes), i18n.T(c, "demos.fact.with"), n.h.Name}
+				i18n.T(c, "demos.fact.length"), i18n.T(c, "demos.minutes", n.t.Minutes)}
+			if n.h.Name != "" {
+				facts = append(facts, i18n.T(c, "demos.fact.with"), n.h.Name)
+			}
 			if n.kind != "cancelled" {
 				if place := p.placeOf(c, n.t, n.h); place != "" {
 					facts = append(facts, i18n.T(c, "demos.fact.where"), place)
@@ -155,6 +158,9 @@ func (p *portal) send(c ctx, tx *db.Tx, n note, method string) error {
 }
 
 func (p *portal) sendHost(c ctx, tx *db.Tx, n note, method string) error {
+	if n.h.AccountID == "" { // he has left
+		return nil
+	}
 	n.zone = p.zoneOf(n.h.Zone)
 	return p.Mail.Send(c, tx, mail.To{AccountID: n.h.AccountID, Address: n.h.Email, Name: n.h.Name, Lang: n.h.Lang}, func(c ctx) mail.Letter {
 		l := p.hostLetter(n)(c)
@@ -181,16 +187,20 @@ func (p *portal) tellBooked(c ctx, tx *db.Tx, t Type, b Booking, h Host) error {
 	return p.sendHost(c, tx, note{kind: "booked", t: t, b: b, h: h}, invite.MethodRequest)
 }
 
-// tellMoved tells both sides of the new moment; a host who is not needed any
-// more loses it from his calendar.
+// tellMoved tells both sides of the new moment or the other host; a host who is
+// not needed any more loses it from his calendar.
 func (p *portal) tellMoved(c ctx, tx *db.Tx, t Type, before, b Booking, h Host) error {
-	if err := p.send(c, tx, note{kind: "moved", t: t, b: b, h: h, path: "link"}, invite.MethodRequest); err != nil {
+	kind := "moved"
+	if before.start().Equal(b.start()) {
+		kind = "handed"
+	}
+	if err := p.send(c, tx, note{kind: kind, t: t, b: b, h: h, path: "link"}, invite.MethodRequest); err != nil {
 		return err
 	}
-	if before.host() == h.AccountID || before.host() == "" || before.Status != booked {
+	if before.host() == h.AccountID || before.Status != booked {
 		return p.sendHost(c, tx, note{kind: "moved", t: t, b: b, h: h}, invite.MethodRequest)
 	}
-	old, err := hostByID(c, tx, before.host())
+	old, err := hostOf(c, tx, before)
 	if err != nil {
 		return err
 	}
@@ -202,7 +212,7 @@ func (p *portal) tellMoved(c ctx, tx *db.Tx, t Type, before, b Booking, h Host) 
 }
 
 func (p *portal) tellCancelled(c ctx, tx *db.Tx, t Type, b Booking, byThem bool) error {
-	h, err := hostByID(c, tx, b.host())
+	h, err := hostOf(c, tx, b)
 	if err != nil {
 		return err
 	}
@@ -249,7 +259,7 @@ func (p *portal) samples() []mail.Sample {
 	}
 	const own = "/bookings/VOORBEELD"
 	return []mail.Sample{
-		make("confirm", own, false, false), make("planned", own, false, false), make("booked", own, true, false), make("moved", own, true, false),
+		make("confirm", own, false, false), make("planned", own, false, false), make("booked", own, true, false), make("moved", own, true, false), make("handed", own, true, false),
 		make("cancelled", "/demos/kennismaking", true, false), make("called_off", "/demos/kennismaking", true, false),
 		make("day", own, false, false), make("hour", own, false, false), make("wish", own, false, false),
 		make("missed", "/demos/kennismaking", false, false), make("sorry", own, false, false), make("welcome", "/signin/forgot", false, false),

@@ -2,6 +2,7 @@ package demos
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ type choicePage struct {
 	Free             map[int]int // moments per day of the month
 	Slots            []time.Time
 	HasPrev, HasNext bool
-	Taken            bool // the moment that was chosen was gone
+	Wrong            string // with the moment that was chosen
 }
 
 func (p choicePage) at(day hours.Date) string {
@@ -57,17 +58,11 @@ func (p choicePage) month() templates.Month {
 // noon stands for a date where only its name is written.
 func noon(d hours.Date) time.Time { return hours.At(time.UTC, d, hours.HM(12, 0)) }
 
-// parts are the moments of the day by part of it: morning, afternoon, evening.
+// parts are the moments of the day by part of it, six hours each.
 func (p choicePage) parts() []dayPart {
-	parts := []dayPart{{Key: "demos.morning"}, {Key: "demos.afternoon"}, {Key: "demos.evening"}}
+	parts := []dayPart{{Key: "demos.night"}, {Key: "demos.morning"}, {Key: "demos.afternoon"}, {Key: "demos.evening"}}
 	for _, at := range p.Slots {
-		i := 0
-		switch hour := at.In(p.Zone).Hour(); {
-		case hour >= 18:
-			i = 2
-		case hour >= 12:
-			i = 1
-		}
+		i := at.In(p.Zone).Hour() / 6
 		parts[i].Slots = append(parts[i].Slots, at)
 	}
 	return parts
@@ -129,6 +124,22 @@ func facts(c ctx, t Type, b Booking, h Host, place string) []templates.Fact {
 	return all
 }
 
+// names are those who give a demonstration, as long as that stays readable.
+func names(c ctx, hosts []Host) string {
+	var all []string
+	for _, h := range hosts {
+		all = append(all, h.Name)
+	}
+	if len(all) == 0 || len(all) > 3 {
+		return ""
+	}
+	last := len(all) - 1
+	if last == 0 {
+		return i18n.T(c, "demos.with", all[0])
+	}
+	return i18n.T(c, "demos.with.one", strings.Join(all[:last], ", "), all[last])
+}
+
 func person(c ctx, b Booking) []templates.Fact {
 	var all []templates.Fact
 	for _, f := range []struct{ key, value string }{{"name", b.Name}, {"email", b.Email}, {"phone", b.Phone}, {"company", b.Company}, {"wish", b.Wish}} {
@@ -161,7 +172,8 @@ type staffPage struct {
 	Booking Booking
 	Type    Type
 	Host    Host
-	Over    bool // it has begun
+	Over    bool         // it has begun
+	Others  []web.Option // colleagues to whom it can be given
 }
 
 type hostsPage struct {
@@ -170,12 +182,33 @@ type hostsPage struct {
 }
 
 type hostPage struct {
-	Host  Host
-	Form  web.Form[hostForm]
-	Zones []web.Option
-	Days  []Day
-	Off   []Off
-	Owns  []web.Option
+	Host      Host
+	Form      web.Form[hostForm]
+	DayForm   web.Form[dayForm]
+	OffForm   web.Form[offForm]
+	OwnerForm web.Form[ownerForm]
+	Zones     []web.Option
+	Days      []Day
+	Off       []Off
+	Owns      []web.Option
+}
+
+func (p hostPage) complaints() []web.Complaint {
+	return slices.Concat(p.Form.Complaints(), p.DayForm.Complaints(), p.OffForm.Complaints(), p.OwnerForm.Complaints())
+}
+
+// span is time off in words: the days, with the clock where it begins or ends
+// within one.
+func span(c ctx, o Off) string {
+	zone := i18n.Of(c).Zone
+	if hours.ClockOf(o.FromAt, zone) != 0 || hours.ClockOf(o.ToAt, zone) != 0 {
+		return i18n.DateTime(c, o.FromAt) + " – " + i18n.DateTime(c, o.ToAt)
+	}
+	first, last := i18n.Day(c, o.FromAt), i18n.Day(c, o.ToAt.Add(-time.Second))
+	if first == last {
+		return first
+	}
+	return first + " – " + last
 }
 
 func staffTabs(c ctx, at string) []templates.Tab {

@@ -79,6 +79,18 @@ func Free(p Plan, d Diary, start, now time.Time) bool {
 	return len(Slots(p, d, start, start.Add(time.Microsecond), now)) > 0
 }
 
+// Holds reports whether a window of the diary has all of [from, to).
+func (d Diary) Holds(from, to time.Time) bool {
+	for day := hours.DateOf(from, d.Zone).AddDays(-1); day.Compare(hours.DateOf(from, d.Zone)) <= 0; day = day.AddDays(1) {
+		for _, w := range d.windows(day) {
+			if opens, closes := ends(d.Zone, day, w); !from.Before(opens) && !to.After(closes) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (d Diary) windows(day hours.Date) []hours.Window {
 	if windows, own := d.Dated[day]; own {
 		return windows

@@ -32,6 +32,7 @@ func (p *portal) staff(g app.Group) {
 	g.POST("/bookings/:id/customer", p.makeCustomer)
 	g.GET("/bookings/:id/move", p.staffChoose)
 	g.POST("/bookings/:id/move", p.staffMove)
+	g.POST("/bookings/:id/host", p.hand)
 	g.GET("/bookings/:id/cancel", p.staffAsk)
 	g.POST("/bookings/:id/cancel", p.staffCancel)
 	g.GET("/hosts", p.hostList)
@@ -80,11 +81,7 @@ func (p *portal) of(c *web.Context, on db.Querier) (b Booking, t Type, h Host, e
 	if t, err = typeByID(c, on, b.TypeID); err != nil {
 		return b, t, h, err
 	}
-	if b.host() != "" {
-		if h, err = hostByID(c, on, b.host()); errors.Is(err, fault.NotFound) {
-			err = nil
-		}
-	}
+	h, err = hostOf(c, on, b)
 	return b, t, h, err
 }
 
@@ -93,7 +90,15 @@ func (p *portal) booking(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, bookingView(staffPage{Booking: b, Type: t, Host: h, Over: b.Status == booked && !c.Now().Before(b.start())}))
+	page := staffPage{Booking: b, Type: t, Host: h, Over: b.Status == booked && !c.Now().Before(b.start())}
+	if b.Live() && !page.Over {
+		hosts, err := hostsOf(c, p.DB, t.ID)
+		if err != nil {
+			return err
+		}
+		page.Others = hostOptions(slices.DeleteFunc(hosts, func(other Host) bool { return other.AccountID == h.AccountID }))
+	}
+	return c.Render(http.StatusOK, bookingView(page))
 }
 
 func (p *portal) saveNote(c *web.Context) error {
@@ -291,6 +296,51 @@ func (p *portal) staffMove(c *web.Context) error {
 	return c.RedirectTo(path, "demos.staff.moved")
 }
 
+// hand gives an appointment to another colleague, at the same moment: the guest
+// hears with whom it is, and it moves from one calendar to the other.
+func (p *portal) hand(c *web.Context) error {
+	path := "/staff/demos/bookings/" + c.Param("id")
+	var host Host
+	err := p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := lock(c, tx); err != nil {
+			return err
+		}
+		b, t, _, err := p.of(c, tx)
+		if err != nil {
+			return err
+		}
+		if !b.Live() || b.Outcome != "" {
+			return fault.Gone
+		}
+		if b.host() == c.PostForm("host") {
+			return nil // pressed twice
+		}
+		t.Notice = 0
+		if host, err = p.free(c, tx, t, b, b.start(), c.PostForm("host")); err != nil {
+			return err
+		}
+		before := b
+		b.Sequence++
+		if err := p.take(c, tx, t, &b, host, b.start()); err != nil {
+			return err
+		}
+		if err := account.Audit(c, tx, account.Entry{At: c.Now(), ActorID: c.Account.ID, Network: web.Network(c.ClientIP()), Act: "demo.handed", Object: about(b)}); err != nil {
+			return err
+		}
+		if b.Status == held { // it has not been in any calendar yet
+			return nil
+		}
+		return p.tellMoved(c, tx, t, before, b, host)
+	})
+	if errors.Is(err, fault.Conflict) {
+		return c.RedirectWith(path, web.Flash{Kind: "bad", Text: i18n.T(c, "demos.hand.busy")})
+	}
+	if err != nil {
+		return err
+	}
+	return c.RedirectTo(path, "demos.hand.done")
+}
+
 func (p *portal) staffAsk(c *web.Context) error {
 	b, t, h, err := p.of(c, p.DB)
 	if err != nil {
@@ -416,25 +466,37 @@ func (f *hostForm) day(d time.Weekday) (*string, string) {
 }
 
 func (p *portal) host(c *web.Context) error {
-	h, err := hostByID(c, p.DB, c.Param("id"))
+	page, err := p.hostInPath(c)
 	if err != nil {
 		return err
 	}
-	week, err := h.week()
-	if err != nil {
-		return err
-	}
-	form := web.NewForm[hostForm]("demos.host.form")
-	for d := range week {
-		field, _ := form.V.day(time.Weekday(d))
-		*field = hours.FormatWindows(week[d])
-	}
-	form.V.Zone, form.V.Link, form.V.Active = h.Zone, h.Link, h.Active
-	return p.showHost(c, http.StatusOK, h, form)
+	return p.showHost(c, http.StatusOK, page)
 }
 
-func (p *portal) showHost(c *web.Context, status int, h Host, form web.Form[hostForm]) (err error) {
-	page := hostPage{Host: h, Form: form, Zones: p.zoneOptions(c, p.zoneOf(form.V.Zone))}
+func (p *portal) hostInPath(c *web.Context) (hostPage, error) {
+	h, err := hostByID(c, p.DB, c.Param("id"))
+	if err != nil {
+		return hostPage{}, err
+	}
+	return p.hostPage(h)
+}
+
+// hostPage is a host's page with its forms, of which one may have come back.
+func (p *portal) hostPage(h Host) (hostPage, error) {
+	week, err := h.week()
+	page := hostPage{Host: h, Form: web.NewForm[hostForm]("demos.host.form"), DayForm: web.Form[dayForm]{Prefix: "demos.host.day"},
+		OffForm: web.Form[offForm]{Prefix: "demos.host.off"}, OwnerForm: web.Form[ownerForm]{Prefix: "demos.host.owner"}}
+	for d := range week {
+		field, _ := page.Form.V.day(time.Weekday(d))
+		*field = hours.FormatWindows(week[d])
+	}
+	page.Form.V.Zone, page.Form.V.Link, page.Form.V.Active = h.Zone, h.Link, h.Active
+	return page, err
+}
+
+func (p *portal) showHost(c *web.Context, status int, page hostPage) (err error) {
+	h := page.Host
+	page.Zones = p.zoneOptions(c, p.zoneOf(page.Form.V.Zone))
 	zone := p.zoneOf(h.Zone)
 	if page.Days, err = daysOf(c, p.DB, h.AccountID, hours.DateOf(c.Now(), zone)); err != nil {
 		return err
@@ -466,7 +528,7 @@ func inPieces(windows []hours.Window) bool {
 }
 
 func (p *portal) saveHost(c *web.Context) error {
-	h, err := hostByID(c, p.DB, c.Param("id"))
+	page, err := p.hostInPath(c)
 	if err != nil {
 		return err
 	}
@@ -474,6 +536,7 @@ func (p *portal) saveHost(c *web.Context) error {
 	if _, err := form.Bind(c); err != nil {
 		return err
 	}
+	h := page.Host
 	var week hours.Week
 	for d := range week {
 		field, name := form.V.day(time.Weekday(d))
@@ -487,7 +550,8 @@ func (p *portal) saveHost(c *web.Context) error {
 		form.Wrong(c, "Zone", "timezone")
 	}
 	if !form.OK() {
-		return p.showHost(c, http.StatusUnprocessableEntity, h, form)
+		page.Form = form
+		return p.showHost(c, http.StatusUnprocessableEntity, page)
 	}
 	text, err := weekText(week)
 	if err != nil {
@@ -500,72 +564,161 @@ func (p *portal) saveHost(c *web.Context) error {
 	return c.RedirectTo("/staff/demos/hosts/"+h.AccountID, "demos.staff.saved")
 }
 
-func (p *portal) addDay(c *web.Context) error {
-	path := "/staff/demos/hosts/" + c.Param("id")
-	day, err := hours.ParseDate(strings.TrimSpace(c.PostForm("day")))
-	windows, err2 := hours.ParseWindows(c.PostForm("windows"))
-	if err != nil || err2 != nil || !inPieces(windows) {
-		return c.RedirectWith(path, web.Flash{Kind: "bad", Text: i18n.T(c, "demos.host.day.wrong")})
-	}
-	_, err = db.Exec(c, p.DB, `
-		INSERT INTO demo_day (account_id, day, windows) SELECT account_id, CAST(? AS TEXT), CAST(? AS TEXT) FROM demo_host WHERE account_id = ?
-		ON CONFLICT (account_id, day) DO UPDATE SET windows = excluded.windows`, day.String(), hours.FormatWindows(windows), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return c.RedirectTo(path, "demos.staff.saved")
+type dayForm struct {
+	Day     string `form:"day" binding:"required,max=10"`
+	Windows string `form:"windows" binding:"max=120"`
 }
 
-func (p *portal) addOff(c *web.Context) error {
-	h, err := hostByID(c, p.DB, c.Param("id"))
+// addDay gives a date hours of its own, in place of those of its weekday.
+func (p *portal) addDay(c *web.Context) error {
+	page, err := p.hostInPath(c)
 	if err != nil {
 		return err
 	}
-	path := "/staff/demos/hosts/" + h.AccountID
-	zone := p.zoneOf(h.Zone)
-	from, err := hours.ParseDate(strings.TrimSpace(c.PostForm("from")))
-	to, err2 := hours.ParseDate(strings.TrimSpace(c.PostForm("until")))
-	if err != nil || err2 != nil || to.Compare(from) < 0 {
-		return c.RedirectWith(path, web.Flash{Kind: "bad", Text: i18n.T(c, "demos.host.off.wrong")})
+	form := &page.DayForm
+	if _, err := form.Bind(c); err != nil {
+		return err
+	}
+	day, err := hours.ParseDate(form.V.Day)
+	if err != nil && form.Errors["Day"] == "" {
+		form.Wrong(c, "Day", "wrong")
+	}
+	windows, err := hours.ParseWindows(form.V.Windows)
+	if err != nil || !inPieces(windows) {
+		form.Wrong(c, "Windows", "wrong")
+	}
+	if !form.OK() {
+		return p.showHost(c, http.StatusUnprocessableEntity, page)
+	}
+	h, zone := page.Host, p.zoneOf(page.Host.Zone)
+	_, err = db.Exec(c, p.DB, `
+		INSERT INTO demo_day (account_id, day, windows) VALUES (?, ?, ?)
+		ON CONFLICT (account_id, day) DO UPDATE SET windows = excluded.windows`, h.AccountID, day.String(), hours.FormatWindows(windows))
+	if err != nil {
+		return err
+	}
+	return p.keptWith(c, h, hours.At(zone, day, 0), hours.At(zone, day.AddDays(1), 0), Diary{Zone: zone, Dated: map[hours.Date][]hours.Window{day: windows}})
+}
+
+type offForm struct {
+	From      string `form:"from" binding:"required,max=10"`
+	FromTime  string `form:"from_time" binding:"max=5"`
+	Until     string `form:"until" binding:"required,max=10"`
+	UntilTime string `form:"until_time" binding:"max=5"`
+}
+
+// ends are when time off begins and ends, on the clock of zone: whole days
+// where no clock is given. ok is false when that is no stretch of time.
+func (f offForm) ends(zone *time.Location) (from, to time.Time, ok bool) {
+	first, err := hours.ParseDate(f.From)
+	last, err2 := hours.ParseDate(f.Until)
+	opens, closes := hours.Clock(0), hours.Midnight
+	var err3, err4 error
+	if f.FromTime != "" {
+		opens, err3 = hours.ParseClock(f.FromTime)
+	}
+	if f.UntilTime != "" {
+		closes, err4 = hours.ParseClock(f.UntilTime)
+	}
+	if errors.Join(err, err2, err3, err4) != nil {
+		return from, to, false
+	}
+	from, to = hours.At(zone, first, opens), hours.At(zone, last, closes)
+	return from, to, from.Before(to)
+}
+
+// addOff notes when a host is off: days, or a part of one.
+func (p *portal) addOff(c *web.Context) error {
+	page, err := p.hostInPath(c)
+	if err != nil {
+		return err
+	}
+	form := &page.OffForm
+	if _, err := form.Bind(c); err != nil {
+		return err
+	}
+	h, zone := page.Host, p.zoneOf(page.Host.Zone)
+	from, to, ok := form.V.ends(zone)
+	if !ok && form.OK() {
+		form.Wrong(c, "Until", "wrong")
+	}
+	if !form.OK() {
+		return p.showHost(c, http.StatusUnprocessableEntity, page)
 	}
 	off := struct {
 		ID        string
 		AccountID string    `db:"account_id"`
 		FromAt    time.Time `db:"from_at"`
 		ToAt      time.Time `db:"to_at"`
-	}{newID(), h.AccountID, hours.At(zone, from, 0), hours.At(zone, to.AddDays(1), 0)}
+	}{newID(), h.AccountID, from, to}
 	if err := db.Insert(c, p.DB, "demo_off", off); err != nil {
 		return err
 	}
-	clash, err := db.Get[int](c, p.DB, `SELECT count(*) FROM demo_booking WHERE host_id = ? AND status = 'booked' AND start_at < ? AND end_at > ?`, h.AccountID, off.ToAt, off.FromAt)
+	return p.keptWith(c, h, from, to, Diary{Zone: zone})
+}
+
+// keptWith says that a host's hours were kept, and how many appointments between
+// two moments do not fit in them.
+func (p *portal) keptWith(c *web.Context, h Host, from, to time.Time, d Diary) error {
+	path := "/staff/demos/hosts/" + h.AccountID
+	all, err := between(c, p.DB, h.AccountID, from, to, c.Now())
 	if err != nil {
 		return err
 	}
+	clash := 0
+	for _, l := range all {
+		if !d.Holds(l.start(), *l.EndAt) {
+			clash++
+		}
+	}
 	if clash > 0 {
-		return c.RedirectWith(path, web.Flash{Kind: "warn", Text: i18n.N(c, "demos.host.off.clash", clash), Link: "/staff/demos/?who=all", LinkLabel: i18n.T(c, "demos.staff.agenda")})
+		return c.RedirectWith(path, web.Flash{Kind: "warn", Text: i18n.N(c, "demos.host.clash", clash), Link: "/staff/demos/?who=all", LinkLabel: i18n.T(c, "demos.staff.agenda")})
 	}
 	return c.RedirectTo(path, "demos.staff.saved")
 }
 
+type ownerForm struct {
+	Company string `form:"company" binding:"required,max=120"`
+}
+
+// addOwner has a host look after a company.
 func (p *portal) addOwner(c *web.Context) error {
-	path := "/staff/demos/hosts/" + c.Param("id")
-	n, err := db.Exec(c, p.DB, `
-		INSERT INTO demo_owner (company_id, account_id)
-		SELECT c.id, h.account_id FROM company c, demo_host h WHERE lower(c.name) = ? AND h.account_id = ?
-		ON CONFLICT (company_id) DO UPDATE SET account_id = excluded.account_id`, strings.ToLower(strings.TrimSpace(c.PostForm("company"))), c.Param("id"))
+	page, err := p.hostInPath(c)
 	if err != nil {
 		return err
 	}
-	if n == 0 {
-		return c.RedirectWith(path, web.Flash{Kind: "bad", Text: i18n.T(c, "demos.host.owner.none")})
+	form := &page.OwnerForm
+	ok, err := form.Bind(c)
+	if err != nil {
+		return err
 	}
-	return c.RedirectTo(path, "demos.staff.saved")
+	n := int64(0)
+	if ok {
+		n, err = db.Exec(c, p.DB, `
+			INSERT INTO demo_owner (company_id, account_id)
+			SELECT id, CAST(? AS TEXT) FROM company WHERE lower(name) = ?
+			ON CONFLICT (company_id) DO UPDATE SET account_id = excluded.account_id`, page.Host.AccountID, strings.ToLower(form.V.Company))
+	}
+	if err != nil {
+		return err
+	}
+	if ok && n == 0 {
+		form.Wrong(c, "Company", "none")
+	}
+	if !form.OK() {
+		return p.showHost(c, http.StatusUnprocessableEntity, page)
+	}
+	return c.RedirectTo("/staff/demos/hosts/"+page.Host.AccountID, "demos.staff.saved")
 }
 
 // drop takes a date with its own hours, time off, or a company away from a host.
 func (p *portal) drop(c *web.Context) error {
-	id := c.Param("id")
-	err := p.DB.Tx(c, func(tx *db.Tx) error {
+	page, err := p.hostInPath(c)
+	if err != nil {
+		return err
+	}
+	id := page.Host.AccountID
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
 		for _, gone := range []struct{ text, value string }{
 			{`DELETE FROM demo_day WHERE account_id = ? AND day = ?`, c.PostForm("day")},
 			{`DELETE FROM demo_off WHERE account_id = ? AND id = ?`, c.PostForm("off")},

@@ -157,6 +157,19 @@ func hostByID(ctx context.Context, on db.Querier, id string) (Host, error) {
 	return db.Get[Host](ctx, on, `SELECT `+hostColumns+` FROM demo_host h JOIN account a ON a.id = h.account_id WHERE h.account_id = ?`, id)
 }
 
+// hostOf is the colleague of a booking; nobody when it has none, or his account
+// is gone.
+func hostOf(ctx context.Context, on db.Querier, b Booking) (Host, error) {
+	if b.HostID == nil {
+		return Host{}, nil
+	}
+	h, err := hostByID(ctx, on, *b.HostID)
+	if errors.Is(err, fault.NotFound) {
+		return Host{}, nil
+	}
+	return h, err
+}
+
 // hostsOf are the colleagues who give demonstrations of a type, whose turn it
 // is first: who has been booked the longest ago.
 func hostsOf(ctx context.Context, on db.Querier, typeID string) ([]Host, error) {

@@ -91,11 +91,17 @@ func (p *portal) pick(c *web.Context) error {
 		form.V.Name, form.V.Email, form.V.Phone, form.V.Company = a.Name, a.Email, a.Phone, a.CompanyName
 	}
 	page := formPage{Type: t, Form: form, Zone: zone, Ask: p.guard.Fresh(c, "demos")}
-	start, err := instantOf(form.V.Start)
-	if err != nil {
+	if page.Start, err = instantOf(form.V.Start); err != nil {
 		return c.See("/demos/" + t.Slug)
 	}
-	page.Start = start
+	err = p.open(c, p.DB, t, page.Start)
+	if errors.Is(err, fault.Conflict) { // better to hear it before filling in the form
+		form.Wrong(c, "Start", "taken")
+		return p.again(c, http.StatusConflict, page, form)
+	}
+	if err != nil {
+		return err
+	}
 	return c.Render(http.StatusOK, formView(page))
 }
 
@@ -372,19 +378,19 @@ func (p *portal) mine(c *web.Context, on db.Querier) (b Booking, t Type, err err
 
 func (p *portal) page(c *web.Context, b Booking, t Type) (ownPage, error) {
 	page := ownPage{Booking: b, Type: t, Zone: p.zoneOf(b.Zone), Path: "/bookings/" + c.Param("token"), Late: p.late(t, b)}
-	if b.host() != "" {
-		h, err := hostByID(c, p.DB, b.host())
-		if err != nil && !errors.Is(err, fault.NotFound) {
-			return page, err
-		}
-		page.Host = h
-	}
-	return page, nil
+	var err error
+	page.Host, err = hostOf(c, p.DB, b)
+	return page, err
 }
 
 // late reports whether it is too late to move or cancel a booking online.
 func (p *portal) late(t Type, b Booking) bool {
-	return b.Status == booked && b.Outcome == "" && !p.Now().Before(b.start().Add(-time.Duration(t.Cutoff)*time.Minute))
+	return b.Status == booked && b.Outcome == "" && !p.Now().Before(t.changeBy(b))
+}
+
+// changeBy is until when a booking can be moved or cancelled online.
+func (t Type) changeBy(b Booking) time.Time {
+	return b.start().Add(-time.Duration(t.Cutoff) * time.Minute)
 }
 
 func (p *portal) show(c *web.Context) error {
@@ -408,7 +414,7 @@ func (p *portal) calendar(c *web.Context) error {
 	if b.Status != booked {
 		return fault.NotFound
 	}
-	h, err := hostByID(c, p.DB, b.host())
+	h, err := hostOf(c, p.DB, b)
 	if err != nil {
 		return err
 	}
@@ -467,7 +473,9 @@ func (p *portal) confirm(c *web.Context) error {
 // as long as he does, or else whoever is free then.
 func (p *portal) keptFor(c ctx, tx *db.Tx, t Type, b Booking) (Host, error) {
 	if b.Status == held && b.HoldUntil != nil && p.Now().Before(*b.HoldUntil) {
-		return hostByID(c, tx, b.host())
+		if h, err := hostOf(c, tx, b); err != nil || h.AccountID != "" {
+			return h, err
+		}
 	}
 	return p.free(c, tx, t, b, b.start(), "")
 }
@@ -510,14 +518,10 @@ func (p *portal) choose(c *web.Context) error {
 func (p *portal) move(c *web.Context) error {
 	start, err := instantOf(c.PostForm("start"))
 	if err != nil {
-		start = time.Time{}
+		return p.chooseAgain(c, http.StatusUnprocessableEntity, "demos.book.start.required")
 	}
-	return p.toMoment(c, start)
-}
-
-func (p *portal) toMoment(c *web.Context, start time.Time) error {
-	taken, late := false, false
-	err := p.DB.Tx(c, func(tx *db.Tx) error {
+	late := false
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
 		if err := lock(c, tx); err != nil {
 			return err
 		}
@@ -528,35 +532,36 @@ func (p *portal) toMoment(c *web.Context, start time.Time) error {
 		if late = !p.movable(b, t); late {
 			return nil
 		}
-		err = p.rebook(c, tx, t, b, start)
-		if taken = errors.Is(err, fault.Conflict); taken {
-			return nil
-		}
-		return err
+		return p.rebook(c, tx, t, b, start)
 	})
-	path := "/bookings/" + c.Param("token")
-	switch {
-	case errors.Is(err, fault.Conflict):
-		taken = true
-	case err != nil:
+	if errors.Is(err, fault.Conflict) {
+		return p.chooseAgain(c, http.StatusConflict, "demos.book.start.taken")
+	}
+	if err != nil {
 		return err
 	}
+	path := "/bookings/" + c.Param("token")
 	if late {
 		return c.See(path)
 	}
-	if taken {
-		b, t, err := p.mine(c, p.DB)
-		if err != nil {
-			return err
-		}
-		page, err := p.choice(c, t, b)
-		if err != nil {
-			return err
-		}
-		page.Taken = true
-		return c.Render(http.StatusConflict, moveView(page))
-	}
 	return c.RedirectTo(path, "demos.moved")
+}
+
+// chooseAgain shows what there is to choose from, and what was wrong with the choice.
+func (p *portal) chooseAgain(c *web.Context, status int, wrong string) error {
+	b, t, err := p.mine(c, p.DB)
+	if err != nil {
+		return err
+	}
+	if !p.movable(b, t) {
+		return c.See("/bookings/" + c.Param("token"))
+	}
+	page, err := p.choice(c, t, b)
+	if err != nil {
+		return err
+	}
+	page.Wrong = i18n.T(c, wrong)
+	return c.Render(status, moveView(page))
 }
 
 // rebook moves b to start and tells both sides; another host takes over when
