@@ -53,6 +53,10 @@ var (
 	Hard        = web.Limit{What: "spam.network", Times: 60, Within: 10 * time.Minute}
 	softNetwork = web.Limit{What: "spam.network", Times: 5, Within: 10 * time.Minute}
 	softAddress = web.Limit{What: "spam.address", Times: 3, Within: time.Hour}
+	// Who has signed in is asked nothing, but is held to the hard limit by himself;
+	// and so are posts that were not even filled in well.
+	member = web.Limit{What: "spam.account", Times: Hard.Times, Within: Hard.Within}
+	amiss  = web.Limit{What: "spam.amiss", Times: Hard.Times, Within: Hard.Within}
 )
 
 // Guard judges posts.
@@ -95,12 +99,22 @@ const (
 	Confirm Verdict = "confirm" // take it once the sender has confirmed by mail; until then nobody acts on it
 )
 
-// Check judges a post, as part of tx. The error is a web.Wait when the network
-// has posted too often. With Prove the form is shown again with ask (answer 422):
+// Amiss counts a post that was not filled in well, which nobody judges. The error
+// is a web.Wait when its sender does nothing else.
+func (g Guard) Amiss(c *web.Context, d *db.DB) error {
+	who := web.Network(c.ClientIP())
+	if c.Account != nil {
+		who = c.Account.ID
+	}
+	return d.Tx(c, func(tx *db.Tx) error { return amiss.Take(c, tx, g.nameless(who), c.Now()) })
+}
+
+// Check judges a post, as part of tx. The error is a web.Wait when the network,
+// or the account of whoever has signed in, has posted too often. With Prove the form is shown again with ask (answer 422):
 // nothing that was typed is lost, also when a proof came too late.
 func (g Guard) Check(c *web.Context, tx *db.Tx, p Post) (v Verdict, ask Ask, err error) {
 	if c.Account != nil {
-		return Welcome, ask, nil
+		return Welcome, ask, member.Take(c, tx, g.nameless(c.Account.ID), c.Now())
 	}
 	signs := g.seen(c, p)
 	if !p.Crowd {

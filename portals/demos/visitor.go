@@ -189,6 +189,9 @@ func (p *portal) book(c *web.Context) error {
 		ok = false
 	}
 	if !ok {
+		if err := p.guard.Amiss(c, p.DB); err != nil {
+			return err
+		}
 		return p.again(c, http.StatusUnprocessableEntity, page, form)
 	}
 	b := p.bookingFrom(c, t, form.V, zone)
