@@ -10,6 +10,8 @@ import (
 	"loket/app/apptest"
 	"loket/app/hours"
 	"loket/app/privacy"
+	"loket/app/settings"
+	"loket/db"
 	"loket/portals"
 )
 
@@ -104,6 +106,64 @@ func TestHostsByDefault(t *testing.T) {
 		if !entry.FirstParty && (entry.ID != "google-maps" || !entry.Click) {
 			t.Errorf("%+v is in the register of a fresh site", entry)
 		}
+	}
+}
+
+// A visitor has the map come by itself, finds that among his preferences, and
+// takes it back there. What else he chose stays.
+func TestMapAlways(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	a.Tx(func(tx *db.Tx) error {
+		v := settings.VendorKey.Default
+		v.Address = "Havenkade 12, 1234 AB Westerdam"
+		return settings.Put(t.Context(), tx, a.Settings, settings.VendorKey, v)
+	})
+	iris := a.Visitor()
+	iris.Get("/contact/route").Want(200, "Toon de kaart altijd").WantNot("<iframe")
+	always := []string{"choice", "always", "vendor", "google-maps", "next", "/contact/route"}
+	page := iris.Post("/privacy/cookies", always...).Want(200, "<iframe", "Je koos ervoor deze kaart altijd te zien")
+	if got := hostsOf(page); !slices.Equal(got, []string{"www.google.com"}) {
+		t.Errorf("the page lets in %v", got)
+	}
+	iris.Get("/contact/route").Want(200, "<iframe").WantNot("geolocation\"")
+	if settings := iris.Get("/privacy/cookies").Want(200, "Alles weigeren"); !strings.Contains(settings.Body, `value="google-maps" checked`) {
+		t.Error("the choice is not among the preferences")
+	}
+	iris.Post("/privacy/cookies", "choice", "all", "vendor", "google-maps").Want(200)
+	iris.Get("/contact/route").Want(200, "<iframe")
+	iris.Post("/privacy/cookies", "choice", "none", "vendor", "google-maps").Want(200, "Er valt niets te kiezen")
+	if page := iris.Get("/contact/route").WantNot("<iframe"); len(hostsOf(page)) > 0 {
+		t.Errorf("after refusing, the page lets in %v", hostsOf(page))
+	}
+	proof, err := db.Get[int](t.Context(), a.DB, `SELECT count(*) FROM consent WHERE item = 'google-maps' AND withdrawn_at IS NOT NULL`)
+	if err != nil || proof == 0 {
+		t.Errorf("no proof that he took it back: %v", err)
+	}
+
+	// Half a year later the map asks again.
+	iris.Post("/privacy/cookies", always...).Want(200, "<iframe")
+	a.SetNow(a.Now().AddDate(0, 6, 1))
+	iris.Get("/contact/route").Want(200).WantNot("<iframe")
+
+	// Against the signal of his browser he is asked once more.
+	gpc := a.Visitor()
+	gpc.Header.Set("Sec-Gpc", "1")
+	gpc.Post("/privacy/cookies", always...).Want(200, "Toch toestaan?", "Google")
+	gpc.Get("/contact/route").WantNot("<iframe")
+	gpc.Post("/privacy/cookies", append(always, "sure", "1")...).Want(200, "<iframe")
+
+	for _, vendor := range []string{"", "nobody", "hotjar"} { // only what comes after a click
+		if got := a.Visitor().Post("/privacy/cookies", "choice", "always", "vendor", vendor).Status; got != 400 {
+			t.Errorf("always %q: %d", vendor, got)
+		}
+	}
+	a = apptest.New(t, portals.All...)
+	a.Fatal(a.Demonstrate(t.Context(), io.Discard))
+	all := a.Visitor()
+	all.Post("/privacy/cookies", "choice", "some", "analytical", "1").Want(200)
+	all.Post("/privacy/cookies", always...).Want(200, "<iframe")
+	if settings := all.Get("/privacy/cookies"); !strings.Contains(settings.Body, `name="analytical" value="1" checked`) {
+		t.Error("what he chose before is gone")
 	}
 }
 

@@ -115,10 +115,10 @@ var OwnCookies = []Cookie{
 	own("mine", "Je gegevens zien na een gemailde link", "Seeing your data after a mailed link", "PT1H"),
 }
 
-// Embeds are third parties that the program's own pages load, each only in
-// answer to a click and only that once. Who keeps the register may put an entry with the same key in its place.
-var Embeds = []Cookie{{ID: "google-maps", Category: Embedded, Vendor: "Google LLC", Country: "US", PurposeNL: "De kaart bij ons adres, alleen als je daarop klikt",
-	PurposeEN: "The map with our address, only if you click for it", Term: "session", Click: true, Hosts: "www.google.com"}}
+// Embeds are third parties that the program's own pages load, each in answer to
+// a click, only that once or from then on as the visitor chooses. Who keeps the register may put an entry with the same key in its place.
+var Embeds = []Cookie{{ID: "google-maps", Category: Embedded, Vendor: "Google LLC", Country: "US", PurposeNL: "De kaart bij ons adres, alleen als je daarop klikt of hem altijd wilt zien",
+	PurposeEN: "The map with our address, only if you click for it or want it always", Term: "session", Click: true, Hosts: "www.google.com"}}
 
 func own(name, nl, en, term string) Cookie {
 	id := strings.TrimSuffix("loket-"+name, "-")
@@ -301,6 +301,26 @@ func ParseChoices(value string) (c Choices, ok bool) {
 	return c, true
 }
 
+// ChoicesOf reads the choice that came with a request, if any did. Its cookie is
+// not signed: it says nothing that its visitor may not choose, and lasts longer
+// than signatures do.
+func ChoicesOf(r *http.Request) (Choices, bool) {
+	for _, name := range []string{"__Host-loket-" + ConsentCookie, "loket-" + ConsentCookie} {
+		if cookie, err := r.Cookie(name); err == nil {
+			return ParseChoices(cookie.Value)
+		}
+	}
+	return Choices{}, false
+}
+
+// Always reports whether the visitor of a request lets an entry of the register
+// that comes after a click come by itself.
+func (r CookieRegister) Always(id string, req *http.Request, today hours.Date) bool {
+	chosen, ok := ChoicesOf(req)
+	consents := r.Consents(chosen, ok, SignalsOf(req.Header), today)
+	return slices.ContainsFunc(r.Cookies, func(entry Cookie) bool { return entry.ID == id && entry.Click && consents.Allows(entry) })
+}
+
 // Signals are what the browser says by itself.
 type Signals struct{ GPC, DNT bool }
 
@@ -349,7 +369,7 @@ func (r CookieRegister) Consents(choices Choices, chosen bool, s Signals, today 
 // Allows reports whether an entry of the register may load for this visitor.
 func (c Consents) Allows(entry Cookie) bool {
 	if entry.Click {
-		return entry.ConsentNeeded && c.vendors[entry.ID]
+		return c.vendors[entry.ID]
 	}
 	if !entry.ConsentNeeded {
 		return true

@@ -196,7 +196,7 @@ func TestSpam(t *testing.T) {
 	path := "/staff/contact/" + id(t, a)
 	sanne.Post(path+"/spam").Want(200, "Als spam gemerkt", "Ongedaan maken").WantNot("Iris Blom")
 	sanne.Get("/search?q=tekening").WantNot("Iris Blom")
-	sanne.Post(path+"/nospam").Want(200, "Terug in de lijst", "Te beantwoorden")
+	sanne.Post(path+"/restore").Want(200, "Terug in de lijst", "Te beantwoorden")
 	sanne.Get("/search?q=tekening").Want(200, "Iris Blom")
 	sanne.Post(path + "/spam").Want(200)
 	if got := due(t, a, "2026-11-24"); len(got) != 1 {
@@ -562,5 +562,60 @@ func TestManyQuestions(t *testing.T) {
 	}
 	if len(seen) != 120 {
 		t.Errorf("%d seen", len(seen))
+	}
+}
+
+// Sanne gives a question to Daan, who hears of it; a slip of the hand is undone.
+func TestWhoAnswers(t *testing.T) {
+	a, sanne := desk(t)
+	daan := a.Staff("Daan", "contact")
+	ask(a, a.Visitor()).Want(200)
+	path := "/staff/contact/" + id(t, a)
+	sanne.Get("/staff/contact/?who=nobody").Want(200, "Iris Blom")
+	sanne.Get("/staff/contact/?who=mine").Want(200, "Hier staat niets")
+	a.ForgetMails()
+	sanne.Post(path+"/assign", "agent", daan.Account.ID).Want(200, "Doorgegeven aan Daan", "bij Daan")
+	sanne.Post(path+"/assign", "agent", daan.Account.ID).Want(200)
+	if mails := a.Mails(); len(mails) != 1 || mails[0].Subject != "Voor jou bij Contact: Een vraag over wat we doen" || !strings.Contains(mails[0].To, "daan@") {
+		t.Errorf("%d mails", len(mails))
+	}
+	daan.Get("/staff/contact/?who=mine").Want(200, "Iris Blom", "bij Daan")
+	sanne.Get("/staff/contact/?who=nobody").WantNot("Iris Blom")
+	sanne.Get(path).Want(200, "Geef aan mij")
+	sanne.Post(path+"/assign", "agent", sanne.Account.ID).Want(200, "nu van jou").WantNot("Geef aan mij")
+	sanne.Post(path+"/assign", "agent", "").Want(200, "van niemand")
+	sanne.Post(path+"/assign", "agent", a.Staff("Pim", "tickets").Account.ID).Want(400)
+	sanne.Post(path+"/settled").Want(200, "Vannacht wissen we de vraag", "Ongedaan maken", "Tevreden")
+	sanne.Post(path+"/restore").Want(200, "Te beantwoorden")
+	if got := due(t, a, "2026-11-24"); len(got) != 0 {
+		t.Errorf("what was restored is due %v", got)
+	}
+	long := strings.Repeat("Woord ", 4000)
+	sanne.Post(path+"/note", "message", long).Want(422, "Woord Woord", "hooguit 20000 tekens")
+	sanne.Post(path+"/answered", "message", "").Want(422, "Schrijf iets")
+}
+
+// Forms that are not filled in well count too: 60 in ten minutes, then the door
+// is closed, also for whoever has signed in.
+func TestCarelessFlood(t *testing.T) {
+	a, _ := desk(t)
+	bot, joost := a.Visitor(), a.Customer("Joost")
+	for _, flood := range []struct {
+		who    *apptest.Browser
+		fields []string
+		status int
+	}{
+		{bot, []string{"name", "", "email", "x@bot.example", "message", "Hallo"}, 422},
+		{joost, []string{"name", "Joost", "email", "joost@example.com", "message", "Hallo"}, 200},
+		{joost, []string{"name", "Joost", "email", "geen", "message", "Hallo"}, 422},
+	} {
+		for i := range 60 {
+			if got := flood.who.Post("/contact/", flood.fields...).Status; got != flood.status {
+				t.Fatalf("post %d: %d", i, got)
+			}
+		}
+		if page := flood.who.Post("/contact/", flood.fields...).Want(429); page.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
 	}
 }

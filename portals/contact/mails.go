@@ -176,6 +176,7 @@ func (p *portal) samples() []mail.Sample {
 			return p.answerLetter(example(c), "Sanne Dekker", i18n.T(c, "contact.mail.answer.example"), own)(c)
 		}},
 		{Name: "contact.team", Make: func(c ctx) mail.Letter { return p.teamLetter(example(c), TopicsKey.Default[0], "team")(c) }},
+		{Name: "contact.yours", Make: func(c ctx) mail.Letter { return p.teamLetter(example(c), TopicsKey.Default[0], "yours")(c) }},
 		{Name: "contact.late", Make: func(c ctx) mail.Letter { return p.teamLetter(example(c), TopicsKey.Default[0], "late")(c) }},
 	}
 }

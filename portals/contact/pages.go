@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"time"
 
+	"loket/app/account"
 	"loket/app/i18n"
 	"loket/app/settings"
 	"loket/app/spam"
@@ -25,7 +26,7 @@ type askPage struct {
 func topicOptions(c ctx, topics []Topic) []web.Option {
 	var all []web.Option
 	for _, t := range topics {
-		all = append(all, web.Option{Value: t.Key, Label: t.Name(i18n.Lang(c)), Hint: in(i18n.Lang(c), t.HintNL, t.HintEN)})
+		all = append(all, web.Option{Value: t.Key, Label: t.Name(i18n.Lang(c))})
 	}
 	return all
 }
@@ -63,6 +64,7 @@ type routePage struct {
 	Route    Route
 	Hours    []openDay
 	Map      bool // Google's, after a click
+	Always   bool // without one from now on, as the visitor chose
 	Location bool // and it may ask for the location
 }
 
@@ -75,12 +77,23 @@ func (p routePage) planner(base, key string) string {
 }
 
 type inboxPage struct {
-	Status, Topic string
-	Topics        []Topic
-	Owed          int
-	Lines         []Contact
-	More          string
-	Now           time.Time
+	Status, Topic, Who string
+	Topics             []Topic
+	Agents             []account.Account
+	Owed               int
+	Lines              []Contact
+	More               string
+	Now                time.Time
+}
+
+// agent is the name of the colleague who has a question.
+func (p inboxPage) agent(q Contact) string {
+	for _, a := range p.Agents {
+		if q.has(a.ID) {
+			return a.Name
+		}
+	}
+	return ""
 }
 
 func (p inboxPage) tabs(c ctx) []templates.Tab {
@@ -126,12 +139,16 @@ func gonePart(q Contact, now time.Time) float64 {
 	return float64(now.Sub(q.OwedAt)) / float64(whole)
 }
 
+// has reports whether it is that colleague's.
+func (q Contact) has(accountID string) bool { return q.AgentID != nil && *q.AgentID == accountID }
+
 type readPage struct {
 	Contact  Contact
 	Messages []Message
 	Topic    Topic
 	Agent    string
-	Kinds    []string // what it can be turned into
+	Agents   []account.Account // to whom it can be given
+	Kinds    []string          // what it can be turned into
 	Form     web.Form[answerForm]
 	Now      time.Time
 }

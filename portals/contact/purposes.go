@@ -74,7 +74,8 @@ var purposes = []privacy.Purpose{{
 	Why:      words("Om je de weg te wijzen op een kaart van Google, alleen als je daarop klikt. Je locatie vraagt je browser apart.", "To show you the way on a map by Google, only if you click for it. Your browser asks for your location separately."),
 	Subjects: []privacy.Subjects{privacy.Visitors},
 	Basis:    []privacy.Basis{privacy.Consent},
-	Nothing:  words("Wij bewaren hiervan niets: je locatie gaat van je browser naar Google en komt niet bij ons.", "We keep nothing of this: your location goes from your browser to Google and does not reach us."),
+	Nothing: words("Wij bewaren hiervan niets: je locatie gaat van je browser naar Google en komt niet bij ons. Wil je de kaart altijd zien, dan geldt daarvoor wat bij cookiekeuzes staat.",
+		"We keep nothing of this: your location goes from your browser to Google and does not reach us. If you want to see the map always, what is said about cookie choices applies to that."),
 }}
 
 var impersonal = []privacy.Impersonal{{Table: "contact_tally", Reason: "how many questions of a month were answered in time"}}

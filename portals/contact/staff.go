@@ -29,10 +29,10 @@ func (p *portal) staff(g app.Group) {
 	g.POST("/:id/answer", p.answer)
 	g.POST("/:id/answered", p.called)
 	g.POST("/:id/note", p.note)
-	g.POST("/:id/mine", p.assign)
+	g.POST("/:id/assign", p.assign)
 	g.POST("/:id/settled", p.settle)
 	g.POST("/:id/spam", p.spam)
-	g.POST("/:id/nospam", p.notSpam)
+	g.POST("/:id/restore", p.restore)
 	g.GET("/:id/move/:kind", p.askMove)
 	g.POST("/:id/move/:kind", p.move)
 }
@@ -40,16 +40,19 @@ func (p *portal) staff(g app.Group) {
 var tabs = []string{open, answered, settled, spammed}
 
 func (p *portal) list(c *web.Context) error {
-	page := inboxPage{Status: c.Query("status"), Topic: c.Query("topic"), Now: c.Now()}
+	page := inboxPage{Status: c.Query("status"), Topic: c.Query("topic"), Who: c.Query("who"), Now: c.Now()}
 	if !slices.Contains(tabs, page.Status) {
 		page.Status = open
 	}
-	f := filter{Status: page.Status, Topic: page.Topic, AfterID: c.Query("id")}
+	f := filter{Status: page.Status, Topic: page.Topic, Who: page.Who, Me: c.Account.ID, AfterID: c.Query("id")}
 	if at, err := time.Parse(time.RFC3339Nano, c.Query("after")); err == nil {
 		f.After = at
 	}
 	var err error
 	if page.Topics, err = p.topics(c); err != nil {
+		return err
+	}
+	if page.Agents, err = account.Agents(c, p.DB, "contact"); err != nil {
 		return err
 	}
 	if page.Owed, err = owed(c, p.DB); err != nil {
@@ -61,7 +64,7 @@ func (p *portal) list(c *web.Context) error {
 	if len(page.Lines) > pageSize {
 		page.Lines = page.Lines[:pageSize]
 		last := page.Lines[pageSize-1]
-		page.More = "/staff/contact/?" + url.Values{"status": {page.Status}, "topic": {page.Topic}, "after": {last.DueAt.UTC().Format(time.RFC3339Nano)}, "id": {last.ID}}.Encode()
+		page.More = "/staff/contact/?" + url.Values{"status": {page.Status}, "topic": {page.Topic}, "who": {page.Who}, "after": {last.DueAt.UTC().Format(time.RFC3339Nano)}, "id": {last.ID}}.Encode()
 	}
 	return c.Render(http.StatusOK, inboxView(page))
 }
@@ -80,6 +83,9 @@ func (p *portal) showStaff(c *web.Context, status int, q Contact, form web.Form[
 		return err
 	}
 	if page.Topic, err = p.topicOf(c, q.Topic); err != nil {
+		return err
+	}
+	if page.Agents, err = account.Agents(c, p.DB, "contact"); err != nil {
 		return err
 	}
 	if q.AgentID != nil {
@@ -195,7 +201,11 @@ func (p *portal) write(c *web.Context, party, said string, then func(*db.Tx, *Co
 		return err
 	}
 	if !ok {
-		return c.RedirectWith("/staff/contact/"+c.Param("id"), web.Flash{Kind: "bad", Text: i18n.T(c, "contact.answer.message.required")})
+		q, err := byID(c, p.DB, c.Param("id"))
+		if err != nil {
+			return err
+		}
+		return p.showStaff(c, http.StatusUnprocessableEntity, q, form)
 	}
 	err = p.changing(c, func(tx *db.Tx, q *Contact) error {
 		if err := c.Once(tx, form.Once, "/staff/contact/"+q.ID); err != nil {
@@ -212,12 +222,38 @@ func (p *portal) write(c *web.Context, party, said string, then func(*db.Tx, *Co
 	return p.back(c, said)
 }
 
+// assign gives a question to a colleague, who hears of it, or to nobody.
 func (p *portal) assign(c *web.Context) error {
-	err := p.changing(c, func(_ *db.Tx, q *Contact) error { q.AgentID = &c.Account.ID; return nil })
+	agents, err := account.Agents(c, p.DB, "contact")
 	if err != nil {
 		return err
 	}
-	return p.back(c, "contact.staff.yours")
+	id := c.PostForm("agent")
+	i := slices.IndexFunc(agents, func(a account.Account) bool { return a.ID == id })
+	if i < 0 && id != "" {
+		return fault.BadInput
+	}
+	err = p.changing(c, func(tx *db.Tx, q *Contact) error {
+		before := q.AgentID
+		q.AgentID = nil
+		if id == "" {
+			return nil
+		}
+		q.AgentID = &id
+		if id == c.Account.ID || before != nil && *before == id || q.Status != open {
+			return nil
+		}
+		return p.tell(c, tx, *q, "yours")
+	})
+	switch {
+	case err != nil:
+		return err
+	case id == "":
+		return p.back(c, "contact.staff.nobodys")
+	case id == c.Account.ID:
+		return p.back(c, "contact.staff.yours")
+	}
+	return p.back(c, "contact.staff.given", agents[i].Name)
 }
 
 // settle notes that the sender said by telephone or mail that he is satisfied.
@@ -225,7 +261,8 @@ func (p *portal) settle(c *web.Context) error {
 	err := p.changing(c, func(tx *db.Tx, q *Contact) error {
 		now := c.Now()
 		if q.FirstAt == nil {
-			if err := p.hasAnswered(c, tx, q); err != nil {
+			q.FirstAt = &now
+			if err := count(c, tx, *q, now, p.Zone); err != nil {
 				return err
 			}
 		}
@@ -235,7 +272,8 @@ func (p *portal) settle(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.back(c, "contact.staff.settled")
+	path := "/staff/contact/" + c.Param("id")
+	return c.RedirectWith(path, web.Flash{Kind: "ok", Text: i18n.T(c, "contact.staff.settled"), Undo: path + "/restore"})
 }
 
 func (p *portal) spam(c *web.Context) error {
@@ -247,12 +285,13 @@ func (p *portal) spam(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.RedirectWith("/staff/contact/", web.Flash{Kind: "ok", Text: i18n.T(c, "contact.staff.spammed"), Undo: "/staff/contact/" + c.Param("id") + "/nospam"})
+	return c.RedirectWith("/staff/contact/", web.Flash{Kind: "ok", Text: i18n.T(c, "contact.staff.spammed"), Undo: "/staff/contact/" + c.Param("id") + "/restore"})
 }
 
-func (p *portal) notSpam(c *web.Context) error {
+// restore puts back what was taken for spam, or for settled.
+func (p *portal) restore(c *web.Context) error {
 	err := p.changing(c, func(_ *db.Tx, q *Contact) error {
-		if q.Status == spammed {
+		if q.Status == spammed || q.Status == settled {
 			q.Status, q.SettledAt = open, nil
 			if q.AnsweredAt != nil {
 				q.Status = answered
@@ -263,7 +302,7 @@ func (p *portal) notSpam(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.back(c, "contact.staff.nospam")
+	return p.back(c, "contact.staff.restored")
 }
 
 func (p *portal) askMove(c *web.Context) error {

@@ -56,9 +56,8 @@ type Message struct {
 
 // Topic is what one can ask about: a form with its own team.
 type Topic struct {
-	Key, NL, EN    string
-	HintNL, HintEN string
-	Team           []string // addresses of the colleagues who hear of it; none: all who work on contact
+	Key, NL, EN string
+	Team        []string // addresses of the colleagues who hear of it; none: all who work on contact
 }
 
 // TopicsKey is the list of topics, in the order of the form.
@@ -130,6 +129,7 @@ func save(c context.Context, tx *db.Tx, q Contact) error {
 // filter is what a colleague wants to see of the inbox, and after which line.
 type filter struct {
 	Status, Topic string
+	Who, Me       string // "mine": those of the colleague Me; "nobody": those of nobody; else everybody's
 	After         time.Time
 	AfterID       string `db:"after_id"`
 	Limit         int
@@ -142,7 +142,9 @@ func inbox(c context.Context, on db.Querier, f filter) ([]Contact, error) {
 	f.Limit = pageSize + 1
 	f.After = f.After.UTC()
 	return db.AllNamed[Contact](c, on, `
-		SELECT * FROM contact WHERE status = :status AND (:topic = '' OR topic = :topic) AND (due_at, id) > (:after, :after_id)
+		SELECT * FROM contact WHERE status = :status AND (:topic = '' OR topic = :topic)
+		  AND (:who <> 'mine' OR agent_id = :me) AND (:who <> 'nobody' OR agent_id IS NULL)
+		  AND (due_at, id) > (:after, :after_id)
 		ORDER BY due_at, id LIMIT :limit`, f)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"loket/app/account"
 	"loket/app/fault"
+	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/links"
 	"loket/app/mail"
@@ -77,6 +78,9 @@ func (p *portal) ask(c *web.Context) error {
 	}
 	p.check(c, &form, topics)
 	if !form.OK() {
+		if err := p.guard.Amiss(c, p.DB); err != nil {
+			return err
+		}
 		return p.form(c, http.StatusUnprocessableEntity, form, p.guard.Fresh(c, "contact"))
 	}
 	q, err := p.questionFrom(c, form.V)
@@ -332,12 +336,16 @@ type Route struct {
 // RouteKey is the way to the vendor.
 var RouteKey = settings.Key[Route]{Name: "contact.route"}
 
-// Google's map, after a click, and then only from this host.
-const mapHost = "https://www.google.com"
+// Google's map, after a click, and then only from this host; and its entry in the
+// register of cookies.
+const (
+	mapHost  = "https://www.google.com"
+	mapEntry = "google-maps"
+)
 
 // route tells the way. A map of Google's comes only in answer to a POST, never
-// by following a link, and location is asked for by another button: Loket does
-// not get it and keeps neither answer.
+// by following a link, unless the visitor has chosen to see it always. Location
+// is asked for by another button: Loket does not get it and keeps no answer.
 func (p *portal) route(c *web.Context) error {
 	way, err := settings.Get(c, p.Settings, RouteKey)
 	if err != nil {
@@ -348,6 +356,12 @@ func (p *portal) route(c *web.Context) error {
 		return err
 	}
 	page := routePage{Vendor: p.Site.Vendor(), Route: way, Hours: week(c, calendar)}
+	register, err := p.Privacy.CookieRegister(c)
+	if err != nil {
+		return err
+	}
+	page.Always = register.Always(mapEntry, c.Request, hours.DateOf(c.Now(), p.Zone))
+	page.Map = page.Always
 	if c.Request.Method == http.MethodPost && strings.TrimSpace(page.Vendor.Address) != "" {
 		switch c.PostForm("map") {
 		case "google":

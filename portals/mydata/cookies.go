@@ -1,6 +1,7 @@
 package mydata
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"loket/app/fault"
 	"loket/app/hours"
 	"loket/app/i18n"
 	"loket/app/privacy"
@@ -48,16 +50,9 @@ func (p *portal) cookieRegister(ctx context.Context) (privacy.CookieRegister, er
 func (p *portal) changed(tx *db.Tx) { tx.OnCommit(func() { p.register.now.Store(nil) }) }
 
 // choices are what the visitor's cookie says, if it says anything.
-func choices(c *web.Context) (privacy.Choices, bool) {
-	cookie, err := c.Request.Cookie(cookieName(c))
-	if err != nil {
-		return privacy.Choices{}, false
-	}
-	return privacy.ParseChoices(cookie.Value)
-}
+func choices(c *web.Context) (privacy.Choices, bool) { return privacy.ChoicesOf(c.Request) }
 
-// cookieName is that of the visitor's choice. Its value is not signed: it says
-// nothing that he may not choose, and lasts longer than signatures do.
+// cookieName is that of the visitor's choice.
 func cookieName(c *web.Context) string {
 	if strings.HasPrefix(c.Site.URL, "https:") {
 		return "__Host-loket-" + privacy.ConsentCookie
@@ -150,7 +145,7 @@ type cookieCategory struct {
 	Entries          []privacy.Cookie
 	Asks             bool
 	Decided, Yes     bool
-	Chosen           map[string]bool // entries allowed by themselves
+	Chosen           map[string]bool // entries that can be allowed by themselves, and whether they are
 }
 
 type cookiesPage struct {
@@ -159,6 +154,12 @@ type cookiesPage struct {
 	On, Until  string // of the choice that stands
 	Signal     bool
 	Next       string
+}
+
+// ticks reports whether an entry has a box of its own: it asks, or it comes
+// after a click and the visitor has it come always.
+func ticks(e privacy.Cookie, consents privacy.Consents) bool {
+	return e.ConsentNeeded || e.Click && consents.Allows(e)
 }
 
 func (p *portal) cookies(c *web.Context) error {
@@ -174,12 +175,14 @@ func (p *portal) cookies(c *web.Context) error {
 			continue
 		}
 		one := cookieCategory{Key: category, Name: text(c, privacy.CategoryName(category)), About: i18n.T(c, "mydata.cookies.about."+category), Entries: entries,
-			Asks: slices.ContainsFunc(entries, func(e privacy.Cookie) bool { return e.ConsentNeeded }), Yes: consents.Category(category), Decided: consents.Decided(category), Chosen: map[string]bool{}}
+			Asks: slices.ContainsFunc(entries, func(e privacy.Cookie) bool { return ticks(e, consents) }), Yes: consents.Category(category), Decided: consents.Decided(category), Chosen: map[string]bool{}}
 		if category == privacy.Embedded && !one.Asks {
 			one.About = i18n.T(c, "mydata.cookies.about.click")
 		}
 		for _, e := range entries {
-			one.Chosen[e.ID] = e.ConsentNeeded && consents.Allows(e) && !one.Yes
+			if ticks(e, consents) {
+				one.Chosen[e.ID] = consents.Allows(e) && !one.Yes
+			}
 		}
 		page.Asks = page.Asks || one.Asks
 		page.Categories = append(page.Categories, one)
@@ -201,24 +204,24 @@ func (p *portal) choose(c *web.Context) error {
 		return err
 	}
 	all, how := c.PostForm("choice"), privacy.ByForm
+	if all == "always" {
+		return p.always(c, r, c.PostForm("vendor"))
+	}
 	if c.PostForm("from") == "banner" {
 		how = privacy.ByBanner
 	}
 	made := privacy.Choices{On: p.today(), Categories: map[string]privacy.Decision{}}
-	if before, ok := choices(c); ok {
-		made.Ref = before.Ref
-	} else {
+	before, ok := choices(c)
+	if made.Ref = before.Ref; !ok {
 		made.Ref = rand.Text()
 	}
 	ticked := c.PostValues("vendor")
 	for _, category := range r.Asks() {
 		made.Categories[category] = privacy.Decision{Version: r.Versions[category], Yes: all == "all" || all != "none" && c.PostForm(category) == "1"}
 	}
-	if all != "none" && all != "all" {
-		for _, entry := range r.Cookies {
-			if entry.ConsentNeeded && slices.Contains(ticked, entry.ID) && !made.Categories[entry.Category].Yes {
-				made.Vendors = append(made.Vendors, entry.ID)
-			}
+	for _, entry := range r.Cookies {
+		if all != "none" && (entry.Click || entry.ConsentNeeded && all != "all") && slices.Contains(ticked, entry.ID) && !made.Categories[entry.Category].Yes {
+			made.Vendors = append(made.Vendors, entry.ID)
 		}
 	}
 	if privacy.SignalsOf(c.Request.Header).Refuses() && c.PostForm("sure") != "1" && yes(made) {
@@ -232,12 +235,11 @@ func (p *portal) choose(c *web.Context) error {
 			}
 		}
 		for _, entry := range r.Cookies {
-			if !entry.ConsentNeeded || made.Categories[entry.Category].Yes || !entry.Click && !slices.Contains(made.Vendors, entry.ID) {
+			chosen := slices.Contains(made.Vendors, entry.ID)
+			if made.Categories[entry.Category].Yes || !chosen && !(entry.Click && (entry.ConsentNeeded || slices.Contains(before.Vendors, entry.ID))) {
 				continue
 			}
-			_, err := p.Privacy.Record(c, tx, privacy.Consented{Ref: made.Ref, Purpose: "cookies." + entry.Category, Item: entry.ID, Version: r.Versions[entry.Category],
-				Wording: entry.Vendor + ": " + text(c, entry.Purpose()), Yes: slices.Contains(made.Vendors, entry.ID), How: how, Lang: i18n.Lang(c), Proof: "form /privacy/cookies"})
-			if err != nil {
+			if err := p.proveOne(c, tx, r, made.Ref, entry, chosen, how); err != nil {
 				return err
 			}
 		}
@@ -252,6 +254,33 @@ func (p *portal) choose(c *web.Context) error {
 		c.Say(web.Flash{Kind: "ok", Text: i18n.T(c, "mydata.cookies.saved")})
 		return c.Render(http.StatusOK, templates.WithFlashes(templ.NopComponent))
 	}
+	return c.RedirectTo(c.Next("/privacy/cookies"), "mydata.cookies.saved")
+}
+
+// always has a party that comes after a click come by itself from now on. What
+// else the visitor chose stays as it is.
+func (p *portal) always(c *web.Context, r privacy.CookieRegister, id string) error {
+	i := slices.IndexFunc(r.Cookies, func(entry privacy.Cookie) bool { return entry.ID == id && entry.Click })
+	if i < 0 {
+		return fault.BadInput
+	}
+	entry := r.Cookies[i]
+	if privacy.SignalsOf(c.Request.Header).Refuses() && c.PostForm("sure") != "1" {
+		return c.Render(http.StatusOK, cookiesSureView(sureCookies{Words: []string{entry.Vendor + ": " + text(c, entry.Purpose())},
+			Fields: [][2]string{{"sure", "1"}, {"next", c.Next("")}, {"choice", "always"}, {"vendor", id}}}))
+	}
+	made, ok := choices(c)
+	if !ok || privacy.ConsentTerm.Add(made.On).Compare(p.today()) <= 0 {
+		made = privacy.Choices{Ref: cmp.Or(made.Ref, rand.Text()), On: p.today(), Categories: map[string]privacy.Decision{}}
+	}
+	if !slices.Contains(made.Vendors, id) {
+		made.Vendors = append(made.Vendors, id)
+	}
+	err := p.DB.Tx(c, func(tx *db.Tx) error { return p.proveOne(c, tx, r, made.Ref, entry, true, privacy.ByForm) })
+	if err != nil {
+		return err
+	}
+	p.remember(c, made)
 	return c.RedirectTo(c.Next("/privacy/cookies"), "mydata.cookies.saved")
 }
 
@@ -291,6 +320,13 @@ func (p *portal) sureOf(c *web.Context, r privacy.CookieRegister, made privacy.C
 func (p *portal) prove(c *web.Context, tx *db.Tx, r privacy.CookieRegister, ref, category string, d privacy.Decision, how string) error {
 	words := i18n.T(c, "mydata.banner."+category, strings.Join(vendors(r, category), ", "))
 	_, err := p.Privacy.Record(c, tx, privacy.Consented{Ref: ref, Purpose: "cookies." + category, Version: d.Version, Wording: words, Yes: d.Yes, How: how, Lang: i18n.Lang(c), Proof: "form /privacy/cookies"})
+	return err
+}
+
+// proveOne records the decision on one entry, with the words that were shown.
+func (p *portal) proveOne(c *web.Context, tx *db.Tx, r privacy.CookieRegister, ref string, entry privacy.Cookie, yes bool, how string) error {
+	_, err := p.Privacy.Record(c, tx, privacy.Consented{Ref: ref, Purpose: "cookies." + entry.Category, Item: entry.ID, Version: r.Versions[entry.Category],
+		Wording: entry.Vendor + ": " + text(c, entry.Purpose()), Yes: yes, How: how, Lang: i18n.Lang(c), Proof: "form /privacy/cookies"})
 	return err
 }
 
