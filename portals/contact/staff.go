@@ -548,15 +548,33 @@ func (p *portal) saveSettings(c *web.Context) error {
 // openDay is a weekday with its hours.
 type openDay struct{ Day, Hours string }
 
-// week is when the desk is open, day by day.
-func week(c ctx, calendar hours.Calendar) (all []openDay) {
+// ahead is for how many days other hours than those of the weekday are told.
+const ahead = 21
+
+// week is when the desk is open, day by day, and the dates soon on which that is
+// otherwise.
+func week(c ctx, calendar hours.Calendar, now time.Time) (all []openDay) {
+	said := func(windows []hours.Window) string {
+		if len(windows) == 0 {
+			return i18n.T(c, "contact.closed")
+		}
+		return hours.FormatWindows(windows)
+	}
 	for i := range 7 {
 		day := time.Weekday((i + 1) % 7)
-		text := hours.FormatWindows(calendar.Week[day])
-		if text == "" {
-			text = i18n.T(c, "contact.closed")
+		all = append(all, openDay{i18n.WeekdayLong(c, day), said(calendar.Week[day])})
+	}
+	zone := i18n.Of(c).Zone
+	for day, i := hours.DateOf(now, zone), 0; i < ahead; day, i = day.AddDays(1), i+1 {
+		windows := calendar.Windows(day)
+		if slices.Equal(windows, calendar.Week[day.Weekday()]) {
+			continue
 		}
-		all = append(all, openDay{i18n.WeekdayLong(c, day), text})
+		text := said(windows)
+		if holiday := hours.HolidayName(calendar.Free(day), i18n.Lang(c)); holiday != "" && len(windows) == 0 {
+			text += " (" + holiday + ")"
+		}
+		all = append(all, openDay{i18n.Day(c, hours.At(zone, day, hours.HM(12, 0))), text})
 	}
 	return all
 }

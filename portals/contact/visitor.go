@@ -62,7 +62,7 @@ func (p *portal) form(c *web.Context, status int, form web.Form[askForm], ask sp
 	if err != nil {
 		return err
 	}
-	page.Hours = week(c, calendar)
+	page.Hours = week(c, calendar, c.Now())
 	return c.Render(status, askView(page))
 }
 
@@ -355,7 +355,7 @@ func (p *portal) route(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	page := routePage{Vendor: p.Site.Vendor(), Route: way, Hours: week(c, calendar)}
+	page := routePage{Vendor: p.Site.Vendor(), Route: way, Hours: week(c, calendar, c.Now())}
 	register, err := p.Privacy.CookieRegister(c)
 	if err != nil {
 		return err

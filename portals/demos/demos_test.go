@@ -20,6 +20,7 @@ import (
 	"loket/app/apptest"
 	"loket/app/hours"
 	"loket/app/privacy"
+	"loket/app/settings"
 	"loket/db"
 	"loket/portals/demos"
 	"loket/portals/home"
@@ -791,4 +792,33 @@ func TestNothingChosen(t *testing.T) {
 	link := confirmed(a, iris, "Iris Blom", tuesday10)
 	iris.Post(link+"/move?zone=Europe/Amsterdam&from=2026-12-01").Want(422, "Kies een moment", "Dinsdag 1 december").WantNot("Iemand was je net voor")
 	iris.Post(link+"/move?zone=Europe/Amsterdam&from=2026-12-01", "start", "2026-12-01T09:07:00Z").Want(409, "Iemand was je net voor", "Dinsdag 1 december")
+}
+
+// On a date on which the desk is closed nobody is offered, whether it is a
+// holiday or closed for this once; a host may give that date hours of his own.
+func TestClosedDates(t *testing.T) {
+	a, sanne := desk(t, "Sanne")
+	first := func(day string) string {
+		return a.Visitor().Get("/demos/kennismaking?zone=Europe/Amsterdam&from=" + day).Want(200).Values("data-start")[0]
+	}
+	if got := first("2026-12-25"); got != "2026-12-28T08:00:00Z" {
+		t.Errorf("on Christmas Day %s", got)
+	}
+	a.Tx(func(tx *db.Tx) error {
+		calendar, err := settings.GetIn(t.Context(), tx, settings.CalendarKey(a.Zone))
+		if err != nil {
+			return err
+		}
+		day, err := hours.ParseDate("2026-11-24")
+		a.Fatal(err)
+		calendar.Exceptions = map[hours.Date][]hours.Window{day: nil}
+		return settings.Put(t.Context(), tx, a.Settings, settings.CalendarKey(a.Zone), calendar)
+	})
+	if got := first("2026-11-24"); got != "2026-11-25T08:00:00Z" {
+		t.Errorf("on a day that is closed for once %s", got)
+	}
+	sanne.Post("/staff/demos/hosts/"+sanne.Account.ID+"/day", "day", "2026-11-24", "windows", "10:00-11:00").Want(200)
+	if got := first("2026-11-24"); got != tuesday10 {
+		t.Errorf("with hours of his own %s", got)
+	}
 }

@@ -245,8 +245,8 @@ func blocks(ctx context.Context, on db.Querier, hosts []Host, t Type, except str
 	return all, err
 }
 
-// diaries reads when these hosts can be booked between two moments. Days on
-// which the desk is closed (holidays) are days off, unless a host has hours for
+// diaries reads when these hosts can be booked between two moments. Dates on
+// which the desk is closed, holidays among them, are days off, unless a host has hours for
 // that very date.
 func (p *portal) diaries(ctx context.Context, on db.Querier, hosts []Host, t Type, except string, from, to, now time.Time) (map[string]Diary, error) {
 	// A limit per week needs the whole week of the first and the last day.
@@ -274,7 +274,7 @@ func (p *portal) diaries(ctx context.Context, on db.Querier, hosts []Host, t Typ
 		}
 		first, last := hours.DateOf(from, d.Zone), hours.DateOf(to, d.Zone)
 		for day := first; day.Compare(last) <= 0; day = day.AddDays(1) {
-			if _, own := calendar.Exceptions[day]; !own && calendar.Free(day) != "" {
+			if windows, own := calendar.Exceptions[day]; own && len(windows) == 0 || !own && calendar.Free(day) != "" {
 				d.Dated[day] = nil
 			}
 		}
