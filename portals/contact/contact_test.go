@@ -332,7 +332,7 @@ func TestFailedMoveMovesNothing(t *testing.T) {
 func TestRoute(t *testing.T) {
 	a, _ := desk(t)
 	admin := a.Admin("Ada")
-	admin.Post("/staff/contact/settings", "topics", "question: Vraag | Question", "street", "Havenkade", "cross", "Stationsweg", "station", "Station Westerdam", "nl", "Langs het water.", "en", "Along the water.").Want(200, "Bewaard")
+	admin.Post("/staff/contact/settings", "street", "Havenkade", "cross", "Stationsweg", "station", "Station Westerdam", "nl", "Langs het water.", "en", "Along the water.").Want(200, "Bewaard")
 	a.Tx(func(tx *db.Tx) error {
 		v := settings.VendorKey.Default
 		v.Name, v.LegalName, v.Address = "Tekenkast", "Tekenkast B.V.", "Havenkade 12, 1234 AB Westerdam"
@@ -368,11 +368,25 @@ func TestRoute(t *testing.T) {
 }
 
 func TestTopicsHaveTeams(t *testing.T) {
-	a, _ := desk(t)
-	a.Staff("Daan", "contact")
+	a, sanne := desk(t)
+	daan := a.Staff("Daan", "contact")
 	admin := a.Admin("Ada")
-	admin.Post("/staff/contact/settings", "topics", "geen dubbele punt").Want(422, "sleutel: Nederlands | Engels")
-	admin.Post("/staff/contact/settings", "topics", "question: Vraag | Question\ninvoice: Factuur | Invoice | daan@example.com").Want(200, "Bewaard")
+	admin.Get("/staff/contact/settings").Want(200, "Een vraag over wat we doen", "Iedereen bij Contact", "Nieuw onderwerp")
+	admin.Post("/staff/contact/topics/invoice", "nl", "Factuur", "en", "Invoice", "team", daan.Account.ID).Want(200, "Bewaard", "Factuur", "Daan")
+	admin.Get("/staff/contact/topics/invoice").Want(200, `value="`+daan.Account.ID+`" checked`, `value="Factuur"`)
+	admin.Post("/staff/contact/topics/new", "nl", "", "en", "Building", "team", "nobody").Want(422, "Vul de Nederlandse naam in", `value="Building"`)
+	admin.Post("/staff/contact/topics/new", "nl", "De bouwplaats", "en", "The building site!", "team", sanne.Account.ID).Want(200, "De bouwplaats", `data-id="the-building-site"`)
+	admin.Post("/staff/contact/topics/new", "nl", "Nog een", "en", "The building site").Want(200, "Nog een")
+	admin.Post("/staff/contact/topics/the-building-site/up").Want(200)
+	if got := admin.Get("/staff/contact/settings").Values("data-id"); len(got) != 6 || got[3] != "the-building-site" || got[4] != "other" {
+		t.Errorf("topics %v", got)
+	}
+	admin.Post("/staff/contact/topics/press/drop").Want(200, "Het onderwerp is weg").WantNot("Pers en samenwerken")
+	for _, path := range []string{"press", "press/up", "press/drop"} {
+		admin.Post("/staff/contact/topics/"+path, "nl", "x", "en", "x").Want(404)
+	}
+	a.Visitor().Get("/contact/").Want(200, "De bouwplaats").WantNot("Pers en samenwerken")
+	a.Staff("Pim", "tickets").Get("/staff/contact/topics/new").Want(403)
 	ask(a, a.Visitor(), "topic", "invoice").Want(200)
 	to := map[string]bool{}
 	for _, m := range a.Mails() {
@@ -382,6 +396,11 @@ func TestTopicsHaveTeams(t *testing.T) {
 		t.Errorf("mails to %v", to)
 	}
 	a.Visitor().In("en").Get("/contact/?topic=invoice").Want(200, "Invoice", "How would you like an answer?")
+	for _, key := range admin.Get("/staff/contact/settings").Values("data-id") {
+		admin.Post("/staff/contact/topics/" + key + "/drop").Want(200)
+	}
+	admin.Get("/staff/contact/settings").Want(200, "Onderwerpen", "/drop") // one has to stay
+	ask(a, a.Visitor(), "topic", "").Want(200)
 }
 
 func due(t *testing.T, a *apptest.App, day string) (rows []string) {
@@ -515,6 +534,9 @@ func TestDemonstrationAndBothLanguages(t *testing.T) {
 		for i, path := range []string{"/staff/contact/", "/staff/contact/?status=answered", "/staff/contact/?status=spam", "/staff/contact/new", "/staff/contact/settings"} {
 			page := sanne.In(lang).Get(path).Want(200)
 			for _, row := range page.Values("data-id") {
+				if i == 4 {
+					row = "topics/" + row
+				}
 				sanne.Get("/staff/contact/" + row).Want(200)
 			}
 			if i < 3 && len(page.Values("data-id")) == 0 {

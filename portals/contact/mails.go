@@ -3,7 +3,6 @@ package contact
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"loket/app/account"
@@ -115,7 +114,7 @@ func (p *portal) team(c ctx, on db.Querier, q Contact) ([]account.Account, Topic
 	if err != nil || len(topic.Team) == 0 {
 		return agents, topic, err
 	}
-	named := slices.DeleteFunc(slices.Clone(agents), func(a account.Account) bool { return !slices.Contains(topic.Team, a.Email) })
+	named := slices.DeleteFunc(slices.Clone(agents), func(a account.Account) bool { return !topic.has(a) })
 	if len(named) > 0 {
 		agents = named
 	}
@@ -180,6 +179,3 @@ func (p *portal) samples() []mail.Sample {
 		{Name: "contact.late", Make: func(c ctx) mail.Letter { return p.teamLetter(example(c), TopicsKey.Default[0], "late")(c) }},
 	}
 }
-
-// teamText is a topic's team as staff type it, one address after the other.
-func teamText(t Topic) string { return strings.Join(t.Team, ", ") }

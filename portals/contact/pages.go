@@ -2,6 +2,7 @@ package contact
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"loket/app/account"
@@ -141,6 +142,27 @@ func gonePart(q Contact, now time.Time) float64 {
 
 // has reports whether it is that colleague's.
 func (q Contact) has(accountID string) bool { return q.AgentID != nil && *q.AgentID == accountID }
+
+// settingsPage is what staff set: the topics, and the way.
+type settingsPage struct {
+	Form   web.Form[settingsForm]
+	Topics []Topic
+	Agents []account.Account
+}
+
+// team is who hears of a topic, in words.
+func (p settingsPage) team(c ctx, t Topic) string {
+	var names []string
+	for _, a := range p.Agents {
+		if t.has(a) {
+			names = append(names, a.Name)
+		}
+	}
+	if len(names) == 0 {
+		return i18n.T(c, "contact.topic.all")
+	}
+	return strings.Join(names, ", ")
+}
 
 type readPage struct {
 	Contact  Contact

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"loket/app"
@@ -25,6 +24,10 @@ func (p *portal) staff(g app.Group) {
 	g.POST("/new", p.saveNote)
 	g.GET("/settings", p.settingsPage)
 	g.POST("/settings", p.saveSettings)
+	g.GET("/topics/:key", p.topic)
+	g.POST("/topics/:key", p.saveTopic)
+	g.POST("/topics/:key/up", p.moveTopic)
+	g.POST("/topics/:key/drop", p.dropTopic)
 	g.GET("/:id", p.read)
 	g.POST("/:id/answer", p.answer)
 	g.POST("/:id/answered", p.called)
@@ -412,7 +415,7 @@ func (p *portal) saveNote(c *web.Context) error {
 		return err
 	}
 	v := form.V
-	if v.Topic != "" && !slices.ContainsFunc(topics, func(t Topic) bool { return t.Key == v.Topic }) {
+	if v.Topic != "" && indexOf(topics, v.Topic) < 0 {
 		form.Wrong(c, "Topic", "oneof")
 	}
 	if v.Email != "" && form.Errors["Email"] == "" && !mail.Fits(v.Email) {
@@ -455,7 +458,6 @@ func (p *portal) saveNote(c *web.Context) error {
 // ---- settings ----
 
 type settingsForm struct {
-	Topics  string `form:"topics" binding:"required,max=8000"`
 	Street  string `form:"street" binding:"max=60"`
 	Cross   string `form:"cross" binding:"max=60"`
 	Station string `form:"station" binding:"max=60"`
@@ -465,59 +467,25 @@ type settingsForm struct {
 }
 
 func (p *portal) settingsPage(c *web.Context) error {
-	topics, err := p.topics(c)
-	if err != nil {
-		return err
-	}
 	way, err := settings.Get(c, p.Settings, RouteKey)
 	if err != nil {
 		return err
 	}
 	form := web.NewForm[settingsForm]("contact.settings")
-	form.V = settingsForm{topicLines(topics), way.Street, way.Cross, way.Station, way.Parking, way.NL, way.EN}
-	return c.Render(http.StatusOK, settingsView(form))
+	form.V = settingsForm{way.Street, way.Cross, way.Station, way.Parking, way.NL, way.EN}
+	return p.showSettings(c, http.StatusOK, form)
 }
 
-// topicLines are topics as staff type them: key: Dutch | English | addresses.
-func topicLines(all []Topic) string {
-	var lines []string
-	for _, t := range all {
-		line := t.Key + ": " + t.NL + " | " + t.EN
-		if len(t.Team) > 0 {
-			line += " | " + teamText(t)
-		}
-		lines = append(lines, line)
+func (p *portal) showSettings(c *web.Context, status int, form web.Form[settingsForm]) error {
+	page := settingsPage{Form: form}
+	var err error
+	if page.Topics, err = p.topics(c); err != nil {
+		return err
 	}
-	return strings.Join(lines, "\n")
-}
-
-func parseTopics(lines string) (all []Topic, ok bool) {
-	for line := range strings.Lines(lines) {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		key, rest, found := strings.Cut(strings.TrimSpace(line), ":")
-		part := strings.Split(rest, "|")
-		if !found || len(part) < 2 || len(part) > 3 {
-			return nil, false
-		}
-		t := Topic{Key: strings.TrimSpace(key), NL: strings.TrimSpace(part[0]), EN: strings.TrimSpace(part[1])}
-		if t.Key == "" || len(t.Key) > 40 || strings.ContainsAny(t.Key, " /?&") || t.NL == "" || t.EN == "" || slices.ContainsFunc(all, func(o Topic) bool { return o.Key == t.Key }) {
-			return nil, false
-		}
-		if len(part) == 3 {
-			for address := range strings.SplitSeq(part[2], ",") {
-				if address = account.Address(address); address != "" {
-					if !mail.Fits(address) {
-						return nil, false
-					}
-					t.Team = append(t.Team, address)
-				}
-			}
-		}
-		all = append(all, t)
+	if page.Agents, err = account.Agents(c, p.DB, "contact"); err != nil {
+		return err
 	}
-	return all, len(all) > 0 && len(all) <= 20
+	return c.Render(status, settingsView(page))
 }
 
 func (p *portal) saveSettings(c *web.Context) error {
@@ -525,18 +493,11 @@ func (p *portal) saveSettings(c *web.Context) error {
 	if _, err := form.Bind(c); err != nil {
 		return err
 	}
-	topics, ok := parseTopics(form.V.Topics)
-	if !ok && form.Errors["Topics"] == "" {
-		form.Wrong(c, "Topics", "form")
-	}
 	if !form.OK() {
-		return c.Render(http.StatusUnprocessableEntity, settingsView(form))
+		return p.showSettings(c, http.StatusUnprocessableEntity, form)
 	}
 	v := form.V
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
-		if err := settings.Put(c, tx, p.Settings, TopicsKey, topics); err != nil {
-			return err
-		}
 		return settings.Put(c, tx, p.Settings, RouteKey, Route{v.Street, v.Cross, v.Station, v.Parking, v.NL, v.EN})
 	})
 	if err != nil {

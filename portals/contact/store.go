@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"loket/app/settings"
 	"loket/db"
 )
 
@@ -54,41 +53,11 @@ type Message struct {
 	Name string `db:"name"` // of the colleague
 }
 
-// Topic is what one can ask about: a form with its own team.
-type Topic struct {
-	Key, NL, EN string
-	Team        []string // addresses of the colleagues who hear of it; none: all who work on contact
-}
-
-// TopicsKey is the list of topics, in the order of the form.
-var TopicsKey = settings.Key[[]Topic]{Name: "contact.topics", Default: []Topic{
-	{Key: "question", NL: "Een vraag over wat we doen", EN: "A question about what we do"},
-	{Key: "invoice", NL: "Een factuur of overeenkomst", EN: "An invoice or agreement"},
-	{Key: "press", NL: "Pers en samenwerken", EN: "Press and working together"},
-	{Key: "other", NL: "Iets anders", EN: "Something else"},
-}}
-
-// Name is the topic's name in a language.
-func (t Topic) Name(lang string) string { return in(lang, t.NL, t.EN) }
-
 func in(lang, nl, en string) string {
 	if lang == "nl" {
 		return nl
 	}
 	return en
-}
-
-func (p *portal) topics(c ctx) ([]Topic, error) { return settings.Get(c, p.Settings, TopicsKey) }
-
-// topicOf is the topic with that key; one that is gone keeps its key as its name.
-func (p *portal) topicOf(c ctx, key string) (Topic, error) {
-	all, err := p.topics(c)
-	for _, t := range all {
-		if t.Key == key {
-			return t, err
-		}
-	}
-	return Topic{Key: key, NL: key, EN: key}, err
 }
 
 func byID(c context.Context, on db.Querier, id string) (Contact, error) {

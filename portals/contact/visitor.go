@@ -131,11 +131,7 @@ func (p *portal) check(c *web.Context, form *web.Form[askForm], topics []Topic) 
 	if form.V.Topic == "" && len(topics) > 0 {
 		form.V.Topic = topics[0].Key
 	}
-	known := len(topics) == 0
-	for _, t := range topics {
-		known = known || t.Key == form.V.Topic
-	}
-	if !known {
+	if len(topics) > 0 && indexOf(topics, form.V.Topic) < 0 {
 		form.Wrong(c, "Topic", "oneof")
 	}
 	switch {
