@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
@@ -24,8 +25,9 @@ import (
 // together run inside Tx.
 type DB struct {
 	read, write *sqlx.DB
-	path        string   // of the SQLite file
-	lock        *os.File // held while a SQLite site is in use by this process
+	path        string      // of the SQLite file
+	lock        *os.File    // held while a SQLite site is in use by this process
+	stuck       atomic.Bool // see waited
 	*loss
 }
 
@@ -224,7 +226,7 @@ func (db *DB) once(ctx context.Context, f func(*Tx) error) error {
 	}
 	defer conn.Close()
 	begun, err := conn.BeginTxx(ctx, nil)
-	if err != nil {
+	if conn.waited(err) != nil {
 		return known(err)
 	}
 	tx := &Tx{Tx: begun, loss: db.loss}
@@ -275,7 +277,8 @@ func (db *DB) ExecContext(ctx context.Context, q string, args ...any) (sql.Resul
 		return nil, err
 	}
 	defer conn.Close()
-	return conn.ExecContext(ctx, q, args...)
+	result, err := conn.ExecContext(ctx, q, args...)
+	return result, conn.waited(err)
 }
 func (db *DB) DriverName() string                                 { return db.read.DriverName() }
 func (db *DB) Rebind(q string) string                             { return db.read.Rebind(q) }

@@ -15,7 +15,7 @@ import (
 // How long a write waits for a lock that another process holds, before it is
 // fault.Unavailable: SQLite adds up the pauses that it asks for, which on a busy
 // machine last longer, and it is to be five seconds at most. And how much a write
-// gets at least when its turn comes late.
+// gets at least when its turn comes late, or when an earlier one waited in vain.
 const (
 	lockWait  = 4 * time.Second
 	leastWait = 20 * time.Millisecond
@@ -30,20 +30,30 @@ func (db *DB) turn(ctx context.Context) (*writing, error) {
 	defer cancel()
 	conn, err := db.write.Connx(ctx)
 	if err != nil || !db.SQLite() {
-		return &writing{Conn: conn}, err
+		return &writing{Conn: conn, stuck: &db.stuck}, err
 	}
 	deadline, _ := until.Deadline()
+	own, limited := ctx.Deadline()
+	hasty := limited && own.Equal(deadline)
 	left := max(leastWait, time.Until(deadline))
-	if lockWait-left < lockWait/50 {
-		return &writing{Conn: conn}, nil
+	if db.stuck.Load() {
+		left = leastWait
 	}
-	w := &writing{conn, true}
-	return w, w.wait(left)
+	if lockWait-left < lockWait/50 {
+		return &writing{Conn: conn, stuck: &db.stuck, hasty: hasty}, nil
+	}
+	w := &writing{conn, &db.stuck, true, hasty}
+	if err := w.wait(left); err != nil {
+		return nil, errors.Join(err, w.Close()) // else nobody would ever write again
+	}
+	return w, nil
 }
 
 type writing struct {
 	*sqlx.Conn
-	shortened bool
+	stuck     *atomic.Bool
+	shortened bool // of how long SQLite waits on it
+	hasty     bool // whoever writes has less than lockWait
 }
 
 func (w *writing) wait(most time.Duration) error {
@@ -51,12 +61,30 @@ func (w *writing) wait(most time.Duration) error {
 	return err
 }
 
-// Close passes the turn on.
+// Close passes the turn on, with the patience that whoever has the next one needs.
 func (w *writing) Close() error {
-	if !w.shortened {
+	if !w.shortened || w.stuck.Load() {
 		return w.Conn.Close()
 	}
 	return errors.Join(w.wait(lockWait), w.Conn.Close())
+}
+
+// waited remembers whether another process kept the lock from a write for as long
+// as one waits.
+func (w *writing) waited(err error) error {
+	switch {
+	case err == nil:
+		w.stuck.Store(false)
+	case !w.hasty && locked(err):
+		w.stuck.Store(true)
+	}
+	return err
+}
+
+// locked reports whether another process holds the lock of the SQLite file.
+func locked(err error) bool {
+	var lite sqlite3.Error
+	return errors.As(err, &lite) && lite.Code == sqlite3.ErrBusy
 }
 
 // Check reads the whole SQLite file for damage; nil when there is none. On
@@ -95,8 +123,11 @@ func unkept(err error) bool {
 	return errors.As(err, &lite) && (lite.ExtendedCode == sqlite3.ErrIoErrFsync || lite.ExtendedCode == sqlite3.ErrIoErrDirFsync)
 }
 
-// failed is known, and remembers that the disk keeps nothing.
+// failed is known, and remembers that the disk keeps nothing or that the lock is held.
 func failed(on Querier, err error) error {
+	if w, ok := on.(writer); ok && locked(err) {
+		w.stuck.Store(true)
+	}
 	if err != nil && unkept(err) {
 		switch on := on.(type) {
 		case *DB:
