@@ -2,8 +2,11 @@ package db
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -34,13 +37,14 @@ func known(err error) error {
 		switch pg.Code {
 		case "23505", "23P01": // unique_violation, exclusion_violation
 			return fmt.Errorf("%w: %w", fault.Conflict, err)
-		case "53100", "53300", "55P03", "57P01", "57P03": // disk_full, too_many_connections, lock_not_available, shutting down, starting up
+		case "53100", "53300", "55P03", "57P01", "57P02", "57P03": // disk_full, too_many_connections, lock_not_available, shutting down, crashed, starting up
 			return fmt.Errorf("%w: %w", fault.Unavailable, err)
 		}
 		return err
 	}
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.Is(err, sql.ErrConnDone) {
+	var network *net.OpError // in the middle of a query
+	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
 		return fmt.Errorf("%w: %w", fault.Unavailable, err)
 	}
 	return err
