@@ -38,6 +38,7 @@ func (f forEngine) ReadDir(name string) ([]fs.DirEntry, error) {
 // Migrate brings the schema up to date: it runs, in the order of their numbers
 // and each in a transaction, the files that have not run on this database yet.
 // A file whose name ends in .sqlite.sql or .postgres.sql runs on that engine only.
+// It refuses a database in which a later program has been.
 func (db *DB) Migrate(ctx context.Context) error {
 	provider, err := db.provider()
 	if err != nil {
@@ -45,6 +46,11 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if now, known, err := provider.GetVersions(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	} else if now > known {
+		return fmt.Errorf("migrate: the database is of a newer loket (version %d, this one knows %d): use that one", now, known)
 	}
 	return nil
 }
