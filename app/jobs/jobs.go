@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"loket/app/fault"
@@ -157,7 +158,7 @@ func (q *Queue) finish(ctx context.Context, j job) error {
 }
 
 func short(err error) string {
-	text := err.Error()
+	text := strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", ": "), Permanent.Error()+": ")
 	return text[:min(len(text), 500)]
 }
 
