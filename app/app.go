@@ -303,6 +303,6 @@ func (a *App) sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := a.Files.Sweep(ctx, a.DB)
+	_, err := a.Files.Sweep(ctx, a.DB, now.Add(-files.OrphanFor))
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,7 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	web.Wired(server)
+	a.clear(ctx)
 	for range 2 {
 		work.Go(func() { a.Jobs.Work(ctx, 5*time.Second) })
 	}
@@ -116,6 +118,18 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 }
 
 var errLost = errors.New("LOKET_DB: the disk does not keep what is written; look at it before starting again")
+
+// clear removes, before anybody is served, the bytes that a program left behind that
+// was killed while somebody sent a file. That is safe where this is the only program,
+// and quick in a folder; elsewhere the chore waits until nobody can be sending them.
+func (a *App) clear(ctx context.Context) {
+	if !a.DB.SQLite() || !strings.HasPrefix(a.Config.Files, "file:") {
+		return
+	}
+	if _, err := a.Files.Sweep(ctx, a.DB, a.Now()); err != nil && ctx.Err() == nil {
+		slog.Error("files left behind", "err", err)
+	}
+}
 
 // comeBack runs the chores that are due: at the start, at every new minute on
 // the clock, and at once when the clock is set.

@@ -400,7 +400,7 @@ func TestFilesOfAFormThatFailedAreKept(t *testing.T) {
 		t.Errorf("adopted %v", got)
 	}
 	c.now = c.now.Add(25 * time.Hour)
-	swept, err := c.Sweep(t.Context(), c.d)
+	swept, err := c.Sweep(t.Context(), c.d, c.now.Add(-files.OrphanFor))
 	if err != nil || swept.Drafts != 1 || swept.Orphans != 0 || c.onDisk() != 1 || c.bytes(a) != "a" {
 		t.Errorf("swept %+v, %v", swept, err)
 	}
@@ -416,7 +416,7 @@ func TestSweep(t *testing.T) {
 	if _, err := c.Take(t.Context(), "c.txt", strings.NewReader("no row comes")); err != nil {
 		t.Fatal(err)
 	}
-	if swept, err := c.Sweep(t.Context(), c.d); err != nil || swept.Orphans != 0 || len(swept.Missing) != 0 {
+	if swept, err := c.Sweep(t.Context(), c.d, c.now.Add(-files.OrphanFor)); err != nil || swept.Orphans != 0 || len(swept.Missing) != 0 {
 		t.Errorf("too soon: %+v, %v", swept, err)
 	}
 	c.now = c.now.Add(90 * time.Minute)
@@ -424,7 +424,7 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	swept, err := c.Sweep(t.Context(), c.d)
+	swept, err := c.Sweep(t.Context(), c.d, c.now.Add(-files.OrphanFor))
 	if err != nil || swept.Orphans != 1 || len(swept.Missing) != 1 || swept.Missing[0] != lost.ID {
 		t.Errorf("swept %+v, %v", swept, err)
 	}
@@ -433,6 +433,14 @@ func TestSweep(t *testing.T) {
 	}
 	if err := c.Drop(t.Context(), fresh); err != nil || c.onDisk() != 1 {
 		t.Errorf("drop: %v", err)
+	}
+	// Of a program that was killed, the next one knows that nobody is sending any more.
+	if _, err := c.Take(t.Context(), "e.txt", strings.NewReader("killed")); err != nil {
+		t.Fatal(err)
+	}
+	c.now = c.now.Add(time.Second)
+	if swept, err := c.Sweep(t.Context(), c.d, c.now); err != nil || swept.Orphans != 1 || c.onDisk() != 1 {
+		t.Errorf("after a kill: %+v, %v", swept, err)
 	}
 }
 
@@ -473,7 +481,7 @@ func TestEveryStoreIsWholeOrNothing(t *testing.T) {
 		if _, err := s.Take(t.Context(), "x", strings.NewReader(strings.Repeat("x", 10_001))); files.Reason(err) != "large" {
 			t.Errorf("too large: %v", err)
 		}
-		if swept, err := s.Sweep(t.Context(), d); err != nil || swept.Orphans != 0 {
+		if swept, err := s.Sweep(t.Context(), d, time.Now().Add(time.Hour)); err != nil || swept.Orphans != 0 {
 			t.Errorf("%.5s: left behind %+v, %v", where, swept, err)
 		}
 		u, err := s.Take(t.Context(), "x", strings.NewReader("hallo"))

@@ -9,10 +9,10 @@ import (
 	"loket/db"
 )
 
-const (
-	draftFor  = 24 * time.Hour
-	orphanFor = time.Hour // longer than any request lasts
-)
+const draftFor = 24 * time.Hour
+
+// OrphanFor is longer than any request lasts that brings a file.
+const OrphanFor = time.Hour
 
 // Swept says what a sweep found.
 type Swept struct {
@@ -21,9 +21,10 @@ type Swept struct {
 	Missing []string // ids of rows whose bytes are gone: restore them from a backup
 }
 
-// Sweep removes drafts of more than 24 hours and bytes of more than an hour that
-// no row holds, and reports rows without bytes.
-func (s *Store) Sweep(ctx context.Context, d *db.DB) (Swept, error) {
+// Sweep removes drafts of more than 24 hours and bytes from before some moment that
+// no row holds, and reports rows without bytes. Where other programs may be taking
+// files in, that moment is OrphanFor ago.
+func (s *Store) Sweep(ctx context.Context, d *db.DB, before time.Time) (Swept, error) {
 	var swept Swept
 	now := s.now()
 	err := d.Tx(ctx, func(tx *db.Tx) error {
@@ -41,7 +42,7 @@ func (s *Store) Sweep(ctx context.Context, d *db.DB) (Swept, error) {
 	var old []string
 	err = s.bucket.each(ctx, func(name string, at time.Time) error {
 		stored[name] = true
-		if at.Before(now.Add(-orphanFor)) {
+		if at.Before(before) {
 			old = append(old, name)
 		}
 		return nil
@@ -70,7 +71,7 @@ func (s *Store) Sweep(ctx context.Context, d *db.DB) (Swept, error) {
 			swept.Orphans++
 		}
 	}
-	ids, err := db.All[string](ctx, d, `SELECT id FROM file WHERE created_at < ? ORDER BY id`, now.Add(-orphanFor))
+	ids, err := db.All[string](ctx, d, `SELECT id FROM file WHERE created_at < ? ORDER BY id`, now.Add(-OrphanFor))
 	if err != nil {
 		return swept, err
 	}
