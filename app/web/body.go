@@ -60,7 +60,7 @@ func (c *Context) parse() error {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 	var err error
 	if upload {
-		if err = c.Request.ParseMultipartForm(8 << 20); err == nil {
+		if err = c.Request.ParseMultipartForm(1 << 20); err == nil { // the rest waits on disk
 			// What stands behind the last part: left unread, it would make closing the
 			// connection reset it, and the answer may be lost.
 			_, err = io.Copy(io.Discard, c.Request.Body)

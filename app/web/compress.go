@@ -21,7 +21,6 @@ var gzips = sync.Pool{New: func() any {
 func (c *Context) writeGzip(status int, body []byte) error {
 	h := c.Writer.Header()
 	h.Set("Content-Encoding", "gzip")
-	h.Add("Vary", "Accept-Encoding")
 	c.Status(status)
 	if c.Request.Method == http.MethodHead {
 		c.Writer.WriteHeaderNow()

@@ -88,8 +88,11 @@ func (c *Context) write(status int, kind string, body []byte) error {
 	h := c.Writer.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Security-Policy", c.Policy.String())
-	if len(body) > 1400 && strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
-		return c.writeGzip(status, body)
+	if len(body) > 1400 {
+		h.Add("Vary", "Accept-Encoding")
+		if accepts(c.GetHeader("Accept-Encoding"), "gzip") {
+			return c.writeGzip(status, body)
+		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.Status(status)

@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// A request with both Content-Length and Transfer-Encoding is how somebody
-// makes a proxy and us disagree about where it ends (RFC 9112 §6.3, OWASP ASVS
-// 5.0 4.2.1). Go drops the length before a handler can see it, so the head is
-// looked at as it came over the wire.
+// A request with both Content-Length and Transfer-Encoding, or with two lengths, is
+// how somebody makes a proxy and us disagree about where it ends (RFC 9112 §6.3,
+// OWASP ASVS 5.0 4.2.1). Go drops the one too many before a handler can see it, so
+// the head is looked at as it came over the wire.
 
 // Listen has the requests that come by l looked at; see Wired. When it is closed,
 // whoever was at the door already is still let in.
@@ -126,11 +126,13 @@ func (w *wire) keepTail() {
 }
 
 // ambiguous reports whether a request that says it comes in chunks says a length
-// too. A head that cannot be found again, behind another request that was sent
-// ahead, counts as one.
+// too, or one that says a length says it twice, which Go lets pass when both are the
+// same. A head in chunks that cannot be found again, behind another request that was
+// sent ahead, counts as ambiguous.
 func ambiguous(r *http.Request) bool {
+	chunks := len(r.TransferEncoding) > 0
 	w, ok := r.Context().Value(wireKey{}).(*wire)
-	if !ok || len(r.TransferEncoding) == 0 {
+	if !ok || !chunks && r.ContentLength <= 0 {
 		return false
 	}
 	w.mu.Lock()
@@ -140,26 +142,26 @@ func ambiguous(r *http.Request) bool {
 	for {
 		at := bytes.Index(rest, line)
 		if at < 0 {
-			return !found
+			return chunks && !found
 		}
 		found, rest = true, rest[at+len(line):]
-		if measured(rest) {
+		if n := lengths(rest); n > 1 || n > 0 && chunks {
 			return true
 		}
 	}
 }
 
-// measured reports whether there is a Content-Length before the end of the head.
-func measured(head []byte) bool {
+// lengths counts the lines that say a length before the end of the head.
+func lengths(head []byte) (n int) {
 	for row := range bytes.Lines(head) {
 		text := strings.TrimRight(string(row), "\r\n")
 		name, _, is := strings.Cut(text, ":")
 		switch {
 		case is && strings.EqualFold(strings.TrimSpace(name), "Content-Length"):
-			return true
+			n++
 		case text == "" && len(row) > 0 && &row[0] != &head[0]:
-			return false
+			return n
 		}
 	}
-	return false
+	return n
 }
