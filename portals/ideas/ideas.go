@@ -291,8 +291,10 @@ func (p *portal) beside(ctx context.Context, _, person account.Account) ([]app.B
 		Wrote  bool
 	}
 	all, err := db.All[line](ctx, p.DB, `
-		SELECT i.number, i.title, coalesce(i.author_id, '') = ? AS wrote FROM idea i
-		WHERE i.merged_into IS NULL AND (i.author_id = ? OR i.id IN (SELECT idea_id FROM idea_vote WHERE account_id = ? AND counts))
+		SELECT i.number, i.title, coalesce(i.author_id, '') = ? AS wrote
+		FROM (SELECT id FROM idea WHERE author_id = ? UNION SELECT idea_id FROM idea_vote WHERE account_id = ? AND counts) his
+		JOIN idea i ON i.id = his.id
+		WHERE i.merged_into IS NULL
 		ORDER BY i.number DESC LIMIT 5`, person.ID, person.ID, person.ID)
 	var items []app.BesideItem
 	for _, l := range all {

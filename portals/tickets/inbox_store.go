@@ -360,8 +360,9 @@ const relatedColumns = `t.id, t.number, t.subject, t.status`
 
 // linksOf lists the tickets that are linked to one.
 func linksOf(ctx context.Context, on db.Querier, id string) ([]Ticket, error) {
-	return db.All[Ticket](ctx, on, `SELECT `+relatedColumns+` FROM ticket t WHERE t.id IN (
-			SELECT other_id FROM ticket_link WHERE ticket_id = ? UNION SELECT ticket_id FROM ticket_link WHERE other_id = ?)
+	return db.All[Ticket](ctx, on, `SELECT `+relatedColumns+`
+		FROM (SELECT other_id AS id FROM ticket_link WHERE ticket_id = ? UNION SELECT ticket_id FROM ticket_link WHERE other_id = ?) l
+		JOIN ticket t ON t.id = l.id
 		ORDER BY t.number LIMIT 50`, id, id)
 }
 
