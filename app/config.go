@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"golang.org/x/net/idna"
 )
 
 // Config is every setting, read from the environment.
@@ -53,6 +54,10 @@ func ReadConfig() (Config, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return c, fmt.Errorf("LOKET_URL: %q is not an address such as https://loket.example", c.URL)
 	}
+	if err := asBrowsersWrite(u); err != nil {
+		return c, fmt.Errorf("LOKET_URL: %q is not an address such as https://loket.example", c.URL)
+	}
+	c.URL = u.String()
 	if c.From == "" {
 		c.From = "loket@" + u.Hostname()
 	}
@@ -93,6 +98,26 @@ func ReadConfig() (Config, error) {
 		}
 	}
 	return c, c.pairs()
+}
+
+// asBrowsersWrite gives an address the host that comes with every request: in lower
+// case ASCII (RFC 5890), without the port that goes without saying.
+func asBrowsersWrite(u *url.URL) error {
+	host := strings.ToLower(u.Hostname())
+	if strings.ContainsFunc(host, func(r rune) bool { return r > '~' }) {
+		var err error
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
+			return err
+		}
+	}
+	if strings.Contains(host, ":") { // IPv6
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" && (u.Scheme != "https" || port != "443") && (u.Scheme != "http" || port != "80") {
+		host += ":" + port
+	}
+	u.Host = host
+	return nil
 }
 
 // pairs refuses a provider of which only a part is set.
@@ -143,11 +168,17 @@ func (c Config) TrustedProxies() []string {
 // DataDir is the folder that holds what belongs to this site but not in its
 // database: beside a SQLite file, else ./data.
 func (c Config) DataDir() string {
-	if path, ok := strings.CutPrefix(c.DB, "sqlite:"); ok {
-		path, _, _ = strings.Cut(path, "?")
+	if path, ok := c.sqlitePath(); ok {
 		return filepath.Dir(path)
 	}
 	return "data"
+}
+
+// sqlitePath is that of the SQLite file, if the site lives in one.
+func (c Config) sqlitePath() (string, bool) {
+	path, ok := strings.CutPrefix(c.DB, "sqlite:")
+	path, _, _ = strings.Cut(path, "?")
+	return path, ok
 }
 
 // Ledger is the file outside the database that lists every erasure.
