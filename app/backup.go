@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/flate"
+
 	"loket/app/fault"
 	"loket/app/files"
 	"loket/db"
@@ -69,6 +71,8 @@ func Backup(ctx context.Context, cfg Config, d *db.DB, store *files.Store, now t
 		return made, err
 	}
 	b := &backup{zip: zip.NewWriter(out), at: now, Backed: Backed{Format: 1, MadeAt: now.UTC()}}
+	// Photos and the like hardly become smaller: quickly is well enough.
+	b.zip.RegisterCompressor(zip.Deflate, func(to io.Writer) (io.WriteCloser, error) { return flate.NewWriter(to, flate.BestSpeed) })
 	if b.Engine, err = d.Engine(ctx); err != nil {
 		return made, err
 	}
@@ -159,8 +163,9 @@ func (b *backup) manifest() error {
 	return err
 }
 
-// Restore puts the site of a backup in an empty place: the database, the files
-// and, where there is none, the ledger of erasures and the secret. Nothing is touched before
+// Restore puts the site of a backup in an empty place: the files, the ledger of
+// erasures and the secret where there are none, and the database last, so that a
+// restore that was broken off can be done again. Nothing is touched before
 // every sum has been found right. Whoever calls it then replays the ledger.
 func Restore(ctx context.Context, cfg Config, store *files.Store, from string) (made Backed, err error) {
 	in, err := zip.OpenReader(from)
@@ -172,7 +177,7 @@ func Restore(ctx context.Context, cfg Config, store *files.Store, from string) (
 	if err := r.check(); err != nil {
 		return made, fmt.Errorf("%s: %w", filepath.Base(from), err)
 	}
-	if err := r.database(ctx, cfg); err != nil {
+	if err := empty(ctx, cfg); err != nil {
 		return made, err
 	}
 	for _, part := range r.Parts {
@@ -188,7 +193,35 @@ func Restore(ctx context.Context, cfg Config, store *files.Store, from string) (
 			return made, err
 		}
 	}
-	return r.Backed, nil
+	return r.Backed, r.database(ctx, cfg)
+}
+
+// empty refuses a place where a site is already.
+func empty(ctx context.Context, cfg Config) error {
+	if path, sqlite := cfg.sqlitePath(); sqlite {
+		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+			return fmt.Errorf("restore: there is a database at %s already", path)
+		}
+		return nil
+	}
+	target, err := db.Open(cfg.DB)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	if err := target.Migrate(ctx); err != nil {
+		return err
+	}
+	some, err := Inhabited(ctx, target)
+	if err == nil && some {
+		err = errors.New("restore: there are accounts in the database already")
+	}
+	return err
+}
+
+// Inhabited reports whether anybody has an account in a migrated database.
+func Inhabited(ctx context.Context, d *db.DB) (bool, error) {
+	return db.Get[bool](ctx, d, `SELECT EXISTS (SELECT 1 FROM account)`)
 }
 
 type restore struct {
@@ -225,52 +258,61 @@ func (r *restore) check() error {
 	return nil
 }
 
-// database fills the database that cfg names, which holds nobody yet.
+// database fills the database that cfg names, which is empty.
 func (r *restore) database(ctx context.Context, cfg Config) error {
-	path, sqlite := strings.CutPrefix(cfg.DB, "sqlite:")
-	path, _, _ = strings.Cut(path, "?")
-	if !sqlite {
-		folder, err := os.MkdirTemp("", "loket-restore-")
+	path, sqlite := cfg.sqlitePath()
+	if err := os.MkdirAll(cfg.DataDir(), 0o700); err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp(cfg.DataDir(), "restore-") // beside it, to be renamed
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	ready := filepath.Join(folder, backupDatabase)
+	if err := r.unlessThere(backupDatabase, ready); err != nil {
+		return err
+	}
+	if err := r.prepared(ctx, ready, func(restored *db.DB) error {
+		if sqlite {
+			return nil
+		}
+		target, err := db.Open(cfg.DB)
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(folder)
-		path = filepath.Join(folder, backupDatabase)
-	} else if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		return fmt.Errorf("restore: there is a database at %s already", path)
-	}
-	if err := r.unlessThere(backupDatabase, path); err != nil {
+		_, err = db.Copy(ctx, restored, target)
+		return errors.Join(err, target.Close())
+	}); err != nil || !sqlite {
 		return err
 	}
-	restored, err := db.Open("sqlite:" + path)
+	// The log of a database that was taken away would be played into this one.
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return os.Rename(ready, path)
+}
+
+// prepared brings the database of the backup up to date and hands it to use. Whoever
+// signed out since stays signed out, and what had no bytes in the backup is no file.
+func (r *restore) prepared(ctx context.Context, path string, use func(*db.DB) error) error {
+	d, err := db.Open("sqlite:" + path)
 	if err != nil {
 		return err
 	}
-	defer restored.Close()
-	if err := restored.Migrate(ctx); err != nil {
-		return err
+	err = d.Migrate(ctx)
+	if err == nil {
+		_, err = db.Exec(ctx, d, `DELETE FROM session`)
 	}
-	// Whoever signed out since the backup stays signed out.
-	if _, err := db.Exec(ctx, restored, `DELETE FROM session`); err != nil || sqlite {
-		return err
+	if err == nil && len(r.Missing) > 0 {
+		_, err = db.Exec(ctx, d, `DELETE FROM file WHERE id IN (?)`, r.Missing)
 	}
-	target, err := db.Open(cfg.DB)
-	if err != nil {
-		return err
+	if err == nil {
+		err = use(d)
 	}
-	defer target.Close()
-	if err := target.Migrate(ctx); err != nil {
-		return err
-	}
-	some, err := db.Get[bool](ctx, target, `SELECT EXISTS (SELECT 1 FROM account)`)
-	if err != nil {
-		return err
-	}
-	if some {
-		return errors.New("restore: there are accounts in the database already")
-	}
-	_, err = db.Copy(ctx, restored, target)
-	return err
+	return errors.Join(err, d.Close())
 }
 
 // unlessThere writes a part of the backup to a path where nothing is, safe from a power cut.

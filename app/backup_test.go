@@ -99,6 +99,70 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreInAMess: the first try was broken off, and of the site that burnt
+// down SQLite's log is still there. The second try is the site as it was backed
+// up, without the file that had lost its bytes.
+func TestRestoreInAMess(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	a.Customer("Jan")
+	for _, name := range []string{"kept.txt", "lost.txt"} {
+		up, err := a.Files.Take(t.Context(), name, strings.NewReader(name))
+		a.Fatal(err)
+		a.Tx(func(tx *db.Tx) error {
+			_, err := a.Files.Save(t.Context(), tx, up, "ticket_message:x", "")
+			return err
+		})
+		if name == "lost.txt" {
+			a.Fatal(a.Files.Drop(t.Context(), up))
+		}
+	}
+	saved := filepath.Join(t.TempDir(), "site.zip")
+	made, err := app.Backup(t.Context(), a.Config, a.DB, a.Files, a.Now(), saved)
+	a.Fatal(err)
+	if len(made.Missing) != 1 {
+		t.Errorf("missing: %v", made.Missing)
+	}
+	cfg, there := a.Config, t.TempDir()
+	path := filepath.Join(there, "data", "loket.db")
+	cfg.DB = "sqlite:" + path
+	store, err := files.Open(t.Context(), "file:"+filepath.Join(there, "files"), a.Now, files.Limits{})
+	a.Fatal(err)
+	over, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := app.Restore(over, cfg, store, saved); err == nil {
+		t.Fatal("it was not broken off")
+	}
+	if a.DB.SQLite() {
+		a.Customer("Piet")
+		log, err := os.ReadFile(a.DB.Path() + "-wal")
+		a.Fatal(err)
+		if len(log) == 0 {
+			t.Fatal("there is no log to leave behind")
+		}
+		a.Fatal(os.WriteFile(path+"-wal", log, 0o600))
+	}
+	_, err = app.Restore(t.Context(), cfg, store, saved)
+	a.Fatal(err)
+	d, err := db.Open(cfg.DB)
+	a.Fatal(err)
+	defer d.Close()
+	a.Fatal(d.Check(t.Context()))
+	for query, want := range map[string]int{
+		`SELECT count(*) FROM account WHERE email = 'jan@example.com'`:  1,
+		`SELECT count(*) FROM account WHERE email = 'piet@example.com'`: 0,
+		`SELECT count(*) FROM file WHERE name = 'kept.txt'`:             1,
+		`SELECT count(*) FROM file WHERE name = 'lost.txt'`:             0,
+	} {
+		if n, err := db.Get[int](t.Context(), d, query); err != nil || n != want {
+			t.Errorf("%s: %d, want %d: %v", query, n, want, err)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(there, "data", "restore-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
 // TestDamagedBackup: nothing is touched when a sum is wrong.
 func TestDamagedBackup(t *testing.T) {
 	a := apptest.New(t, portals.All...)
