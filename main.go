@@ -59,7 +59,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, strings.TrimPrefix(err.Error(), errUse.Error()+": "))
 		os.Exit(2)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "loket:", err)
+		fmt.Fprintln(os.Stderr, "loket:", strings.ReplaceAll(err.Error(), "\n", ": "))
 		os.Exit(1)
 	}
 }
@@ -72,13 +72,14 @@ func utc(_ []string, a slog.Attr) slog.Attr {
 }
 
 // tune has the collector run less often, which costs 11 MiB and returns a fifth
-// of the processor time, unless the operator decides otherwise.
+// of the processor time, until a flood of sign-ins, of 19 MiB each, fills the memory;
+// unless the operator decides otherwise.
 func tune() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(512 << 20)
+		debug.SetMemoryLimit(128 << 20)
 	}
 }
 
@@ -128,25 +129,34 @@ func parseWith(flags *flag.FlagSet, args []string, words ...string) (found []str
 
 // open builds the program on the site that the environment names, which no
 // other process uses.
-func open(ctx context.Context) (*app.App, func(), error) { return openBy(ctx, db.Open) }
+func open(ctx context.Context) (*app.App, func(), error) {
+	return openBy(ctx, db.Open, (*db.DB).Migrate)
+}
 
 // beside is open for a short command, also while the site runs in another process.
 func beside(ctx context.Context) (*app.App, func(), error) {
 	a, closing, err := open(ctx)
 	if errors.Is(err, fault.Unavailable) {
-		return openBy(ctx, db.OpenBeside)
+		return openBy(ctx, db.OpenBeside, migratedByOther)
 	}
 	return a, closing, err
 }
 
-func openBy(ctx context.Context, how func(string) (*db.DB, error)) (*app.App, func(), error) {
+// migratedByOther waits until the program that serves the site has migrated it.
+func migratedByOther(d *db.DB, ctx context.Context) error {
+	for range 100 {
+		if done, err := d.Migrated(ctx); err == nil && done { // an error: it has hardly begun
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.New("the loket that serves this site is of another version: restart it first")
+}
+
+func openBy(ctx context.Context, how func(string) (*db.DB, error), migrate func(*db.DB, context.Context) error) (*app.App, func(), error) {
 	cfg, err := app.ReadConfig()
 	if err != nil {
 		return nil, nil, err
-	}
-	secret, err := cfg.SecretBytes()
-	if err != nil {
-		return nil, nil, fmt.Errorf("LOKET_SECRET: %w", err)
 	}
 	d, err := how(cfg.DB)
 	if err != nil {
@@ -157,9 +167,14 @@ func openBy(ctx context.Context, how func(string) (*db.DB, error)) (*app.App, fu
 			slog.Error("closing the database", "err", err)
 		}
 	}
-	if err := d.Migrate(ctx); err != nil {
+	if err := migrate(d, ctx); err != nil {
 		closing()
 		return nil, nil, err
+	}
+	secret, err := cfg.SecretBytes()
+	if err != nil {
+		closing()
+		return nil, nil, fmt.Errorf("LOKET_SECRET: %w", err)
 	}
 	a, err := build(ctx, cfg, d, secret)
 	if err != nil {
@@ -295,6 +310,9 @@ func copySite(ctx context.Context, args []string) error {
 	if *from == "" || *to == "" {
 		return fmt.Errorf("%w: loket copy --from DB --to DB", errUse)
 	}
+	if err := db.Exists(*from); err != nil {
+		return fmt.Errorf("--from: %w", err)
+	}
 	source, err := db.Open(*from)
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
@@ -307,6 +325,11 @@ func copySite(ctx context.Context, args []string) error {
 	defer target.Close()
 	if err := errors.Join(source.Migrate(ctx), target.Migrate(ctx)); err != nil {
 		return err
+	}
+	if some, err := app.Inhabited(ctx, target); err != nil {
+		return fmt.Errorf("--to: %w", err)
+	} else if some {
+		return errors.New("--to: there are accounts in that database already")
 	}
 	n, err := db.Copy(ctx, source, target)
 	if err != nil {

@@ -268,8 +268,8 @@ func TestKilled(t *testing.T) {
 		t.Errorf("%d acknowledged, %d tickets, %d mails", len(acknowledged), tickets, mails)
 	}
 	kept, err := os.ReadDir(filepath.Join(m.dir, "data/files"))
-	if files := count(`SELECT count(*) FROM file WHERE owner NOT LIKE 'draft:%'`); err != nil || files != tickets || len(kept) < files {
-		t.Errorf("%d rows of files, %d files, %v", files, len(kept), err)
+	if files := count(`SELECT count(*) FROM file WHERE owner NOT LIKE 'draft:%'`); err != nil || files != tickets || len(kept) != count(`SELECT count(*) FROM file`) {
+		t.Errorf("%d rows of files that count, %d files, %v", files, len(kept), err)
 	}
 }
 
@@ -354,6 +354,7 @@ func TestOnTheWire(t *testing.T) {
 		{"behind another", "GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n" + small + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, true},
 		{"with a false head in its body", small + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n1a\r\nPOST /signin HTTP/1.1\r\n\r\nab\r\n0\r\n\r\n", 400, true},
 		{"chunks only", small + "Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n", 422, false},
+		{"the same length twice", small + "Content-Length: 6\r\nContent-Length: 6\r\n\r\nabcdef", 400, true},
 		{"two lengths", small + "Content-Length: 6\r\nContent-Length: 5\r\n\r\nabcdef", 400, true},
 		{"other coding", small + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501, true},
 		{"space before the colon", "GET / HTTP/1.1\r\nHost: " + host + "\r\nX-A : b\r\n\r\n", 400, true},
@@ -492,6 +493,40 @@ func TestUserAdd(t *testing.T) {
 	}
 	if n, err := db.Get[int](t.Context(), d, `SELECT count(*) FROM account`); err != nil || n != 4 {
 		t.Errorf("%d accounts, %v", n, err)
+	}
+}
+
+// TestCopy moves a site to another file and goes on there with the next number;
+// it makes no site of a name that was mistyped, and fills none that is in use.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	s := m.serve()
+	client := s.joost()
+	if _, err := s.file(client, "De eerste vraag"); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.end(syscall.SIGTERM); status != 0 {
+		t.Fatalf("exit status %d: %s", status, s.log)
+	}
+	const old, moved = "sqlite:data/loket.db", "sqlite:data/moved.db"
+	if status, _, complaint := m.run("", "copy", "--from", "sqlite:data/loket.bd", "--to", moved); status != 1 || !strings.Contains(complaint, "there is no database at data/loket.bd") {
+		t.Errorf("mistyped: %d %s", status, complaint)
+	}
+	if status, out, complaint := m.run("", "copy", "--from", old, "--to", moved); status != 0 {
+		t.Fatalf("%d %s %s", status, out, complaint)
+	}
+	if status, _, complaint := m.run("", "copy", "--from", old, "--to", moved); status != 1 || !strings.Contains(complaint, "already") {
+		t.Errorf("over a site: %d %s", status, complaint)
+	}
+	m.more = append(m.more, "LOKET_DB="+moved)
+	s = m.serve()
+	path, err := s.file(s.signIn(), "De tweede vraag")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, page, err := get(client, s.url+path); status != 200 || err != nil || !strings.Contains(page, "TK-1002") {
+		t.Errorf("the number goes on: %d %v %.3000s", status, err, page)
 	}
 }
 

@@ -14,15 +14,25 @@ import (
 // OpenBeside opens the database of a site that may be running in another
 // process, for a short command: it takes no lock. A SQLite file that is not there is fault.NotFound.
 func OpenBeside(where string) (*DB, error) {
+	if err := Exists(where); err != nil {
+		return nil, err
+	}
 	rest, ok := strings.CutPrefix(where, "sqlite:")
 	if !ok {
 		return Open(where)
 	}
-	path, _, _ := strings.Cut(rest, "?")
-	if _, err := os.Stat(path); err != nil {
-		return nil, errors.Join(fault.NotFound, err)
-	}
 	return openSQLite(rest, func(string) (*os.File, error) { return nil, nil })
+}
+
+// Exists returns fault.NotFound when where names a SQLite file that is not there,
+// which Open would make.
+func Exists(where string) error {
+	rest, ok := strings.CutPrefix(where, "sqlite:")
+	path, _, _ := strings.Cut(rest, "?")
+	if _, err := os.Stat(path); ok && err != nil {
+		return fmt.Errorf("there is no database at %s: %w", path, fault.NotFound)
+	}
+	return nil
 }
 
 // Snapshot writes all that is in the database at one moment, while others go
