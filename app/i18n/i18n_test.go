@@ -68,3 +68,19 @@ func TestWriting(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMatch: whatever a browser says that it reads, it gets one of our languages.
+func FuzzMatch(f *testing.F) {
+	c, err := i18n.Load(folder(`{"x.a":"a"}`, `{"x.a":"a"}`))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, accept := range []string{"", "nl", "en-GB,en;q=0.9", "*", ";;;", "x-klingon", "zh-Hant-TW;q=0", "en;q=-1", "a--b", "\x00", "nl;q=9999999999"} {
+		f.Add(accept)
+	}
+	f.Fuzz(func(t *testing.T, accept string) {
+		if got := c.Match(accept); !i18n.Known(got) {
+			t.Errorf("%q: %q", accept, got)
+		}
+	})
+}
