@@ -348,36 +348,19 @@ func fileIDs(all []files.File) []string {
 	return ids
 }
 
-// create files a ticket and sends the customer a receipt.
+// create files a ticket and sends the customer a receipt; before that it shows,
+// once, what looks like it.
 func (p *portal) create(c *web.Context) error {
 	page := newPage{Form: web.NewForm[newForm]("tickets.new")}
-	form := &page.Form
-	once := form.Once
-	ok, err := form.Bind(c)
+	once := page.Form.Once
+	readers, err := p.readNew(c, &page)
 	if err != nil {
 		return err
 	}
-	form.V.Subject = strings.Join(strings.Fields(form.V.Subject), " ")
-	if ok && form.V.Subject == "" {
-		form.Wrong(c, "Subject", "required")
-	}
-	var wrong string
-	if page.Kept, wrong, err = p.attach(c); err != nil {
-		return err
-	}
+	form := &page.Form
 	if c.PostForm("drop") != "" { // only to leave a file out
 		form.Errors = nil
 		return p.renderNew(c, http.StatusOK, page)
-	}
-	if wrong != "" {
-		form.Errors["Attachments"] = wrong
-	}
-	if err := p.knownProduct(c, form); err != nil {
-		return err
-	}
-	readers, err := p.readers(c, form)
-	if err != nil {
-		return err
 	}
 	if !form.OK() {
 		return p.renderNew(c, http.StatusUnprocessableEntity, page)
@@ -391,24 +374,62 @@ func (p *portal) create(c *web.Context) error {
 			return p.renderNew(c, http.StatusOK, page)
 		}
 	}
-	d, err := p.desk(c, p.DB)
+	ticket, err := p.fileNew(c, page, readers)
 	if err != nil {
 		return err
 	}
+	if ticket.DueAt == nil {
+		return c.RedirectTo(ticket.Path(), "tickets.sent", ticket.Ref())
+	}
+	return c.RedirectTo(ticket.Path(), "tickets.sent.by", ticket.Ref(), i18n.DateTime(c, *ticket.DueAt))
+}
+
+// readNew reads the form of a new ticket with its files, notes what is wrong with
+// it, and returns the colleagues who are to read along.
+func (p *portal) readNew(c *web.Context, page *newPage) ([]Person, error) {
+	form := &page.Form
+	ok, err := form.Bind(c)
+	if err != nil {
+		return nil, err
+	}
+	form.V.Subject = strings.Join(strings.Fields(form.V.Subject), " ")
+	if ok && form.V.Subject == "" {
+		form.Wrong(c, "Subject", "required")
+	}
+	var wrong string
+	if page.Kept, wrong, err = p.attach(c); err != nil {
+		return nil, err
+	}
+	if wrong != "" {
+		form.Errors["Attachments"] = wrong
+	}
+	if err := p.knownProduct(c, form); err != nil {
+		return nil, err
+	}
+	return p.readers(c, form)
+}
+
+// fileNew keeps a new ticket with its files and readers, and mails the receipt.
+func (p *portal) fileNew(c *web.Context, page newPage, readers []Person) (Ticket, error) {
+	v := page.Form.V
 	ticket := Ticket{
-		ID: rand.Text(), CompanyID: c.Account.CompanyID, RequesterID: &c.Account.ID, Product: form.V.Product,
-		Severity: form.V.Severity, Subject: form.V.Subject, Private: form.V.Private, ContinuesID: pointer(form.V.Continues),
+		ID: rand.Text(), CompanyID: c.Account.CompanyID, RequesterID: &c.Account.ID, Product: v.Product,
+		Severity: v.Severity, Subject: v.Subject, Private: v.Private, ContinuesID: pointer(v.Continues),
 	}
 	if ticket.ContinuesID != nil {
 		if _, err := ofCustomer(c, p.DB, c.Account.ID, *ticket.ContinuesID); err != nil {
-			return err
+			return ticket, err
 		}
 	}
+	d, err := p.desk(c, p.DB)
+	if err != nil {
+		return ticket, err
+	}
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		if err := c.Once(tx, form.Once, ticket.Path()); err != nil {
+		if err := c.Once(tx, page.Form.Once, ticket.Path()); err != nil {
 			return err
 		}
-		filed, m, err := insert(c, tx, d, ticket, Message{AuthorID: &c.Account.ID, Body: form.V.Body})
+		filed, m, err := insert(c, tx, d, ticket, Message{AuthorID: &c.Account.ID, Body: v.Body})
 		if err != nil {
 			return err
 		}
@@ -424,13 +445,7 @@ func (p *portal) create(c *web.Context) error {
 		ticket = filed
 		return p.index(c, tx, filed)
 	})
-	if err != nil {
-		return err
-	}
-	if ticket.DueAt == nil {
-		return c.RedirectTo(ticket.Path(), "tickets.sent", ticket.Ref())
-	}
-	return c.RedirectTo(ticket.Path(), "tickets.sent.by", ticket.Ref(), i18n.DateTime(c, *ticket.DueAt))
+	return ticket, err
 }
 
 // owner is the owner of a message's files.

@@ -345,26 +345,9 @@ func (p *portal) answer(c *web.Context) error {
 		form.Errors["Body"] = i18n.T(c, "tickets.merged.answer")
 		return p.renderStaff(c, http.StatusConflict, t, form, kept)
 	}
-	change := Change{Actor: c.Account, Message: &Message{Kind: Reply, Party: Staff, Channel: "web", Body: form.V.Body}}
-	if form.V.Kind == Note {
-		change.Message.Kind = Note
-	} else {
-		used, err := p.used(c, form.V.Used)
-		if err != nil {
-			return err
-		}
-		me, then := c.Account.ID, form.V.Then
-		change.Edit = func(t *Ticket) {
-			if t.AssigneeID == nil || used.Mine {
-				t.AssigneeID = &me
-			}
-			if used.Tags != "" {
-				t.Tags = strings.Join(tagList(t.Tags+" "+used.Tags), " ")
-			}
-			if then != "" {
-				t.Status = then
-			}
-		}
+	change, err := p.answering(c, form.V)
+	if err != nil {
+		return err
 	}
 	// Where the list goes on is asked before the ticket leaves its place.
 	back := backTo(c, t.ID)
@@ -388,6 +371,33 @@ func (p *portal) answer(c *web.Context) error {
 		flash.Link, flash.LinkLabel = t.StaffPath(), t.Ref()
 	}
 	return c.RedirectWith(back, flash)
+}
+
+// answering is what a colleague's answer or note changes: with an answer goes the
+// status after it, and what the standard text does that it was made with.
+func (p *portal) answering(c *web.Context, v answerForm) (Change, error) {
+	change := Change{Actor: c.Account, Message: &Message{Kind: Reply, Party: Staff, Channel: "web", Body: v.Body}}
+	if v.Kind == Note {
+		change.Message.Kind = Note
+		return change, nil
+	}
+	used, err := p.used(c, v.Used)
+	if err != nil {
+		return change, err
+	}
+	me := c.Account.ID
+	change.Edit = func(t *Ticket) {
+		if t.AssigneeID == nil || used.Mine {
+			t.AssigneeID = &me
+		}
+		if used.Tags != "" {
+			t.Tags = strings.Join(tagList(t.Tags+" "+used.Tags), " ")
+		}
+		if v.Then != "" {
+			t.Status = v.Then
+		}
+	}
+	return change, nil
 }
 
 // done is what came of a change.
