@@ -194,8 +194,9 @@ func securityPurpose() privacy.Purpose {
 			Keep:    gone, OnErase: []privacy.Action{privacy.Delete},
 		}, {
 			Table: "link", Label: text("Links die we je mailden", "Links that we mailed you"), Of: "t.account_id = :account OR lower(t.email) = :email",
-			Columns: columns(privacy.Plain("purpose", "account_id", "subject", "created_at", "expires_at", "used_at"), []privacy.Column{
-				{Name: "id", Secret: true}, col("email", "E-mailadres", "E-mail address", "")}),
+			Columns: columns(privacy.Plain("purpose", "account_id", "created_at", "expires_at", "used_at"), []privacy.Column{
+				{Name: "id", Secret: true}, col("email", "E-mailadres", "E-mail address", ""),
+				secret(col("subject", "Wat je bij het aanmelden invulde, tot je je adres bevestigt", "What you entered when you signed up, until you confirm your address", ""))}),
 			Keep: gone, OnErase: []privacy.Action{privacy.Delete},
 		}, {
 			Table: "attempt", Label: text("Pogingen", "Attempts"), Of: "lower(t.who) = :email OR t.who = :account",
