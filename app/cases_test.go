@@ -290,6 +290,9 @@ func TestOnePersonEverywhere(t *testing.T) {
 	}
 
 	erase := marit.Get("/privacy/mine/erase").Want(200, "Wat er verdwijnt en wat blijft", "Ideeënportaal", "Ondersteuningsportal")
+	if _, form, _ := strings.Cut(erase.Body, `method="post" action="/privacy/mine/erase"`); !strings.Contains(form, `value="ideas_text"`) {
+		t.Error("what one ticks does not go along with the button that erases")
+	}
 	marit.Post("/privacy/mine/erase", "once", erase.Input("once")).Want(200, "We wissen je op")
 	marit.Still().Get("/profile").Want(303)
 	stop := a.Link(a.MailTo("marit@vanderwal.example"), "/privacy/stop/")

@@ -322,6 +322,7 @@ func (p *portal) ruleRows(c *web.Context, due []privacy.Due, query string) (grid
 		tallies[d.Rule] = t
 	}
 	counts := map[string]int{}
+	var idle [][]cell // below what is done tonight
 	for _, rule := range published.Rules() {
 		n, ok := counts[rule.Record.Table]
 		if !ok {
@@ -347,7 +348,14 @@ func (p *portal) ruleRows(c *web.Context, due []privacy.Due, query string) (grid
 		if t.taken+t.blocked > 0 {
 			row[5] = cell{Text: i18n.T(c, "mydata.look.rows", t.taken+t.blocked), Path: "/staff/privacy/" + query + "&rule=" + rule.Key}
 		}
-		g.Rows, g.Idle = append(g.Rows, row), append(g.Idle, t.taken+t.blocked == 0)
+		if t.taken+t.blocked == 0 {
+			idle = append(idle, row)
+			continue
+		}
+		g.Rows, g.Idle = append(g.Rows, row), append(g.Idle, false)
+	}
+	for _, row := range idle {
+		g.Rows, g.Idle = append(g.Rows, row), append(g.Idle, true)
 	}
 	return g, nil
 }
