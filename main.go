@@ -32,7 +32,8 @@ loket user add --email E --name N [--role customer|staff|admin] [--permissions a
 loket migrate                        only migrations
 loket copy --from DB --to DB         moves a site between engines
 loket backup FILE                    whole site, database and files, while it runs
-loket restore [--ledger FILE] FILE   into an empty place, replaying erasures made since
+loket restore [--ledger FILE] [--old] FILE
+                                     into an empty place, replaying erasures made since
 loket privacy run [--at TIME] [--dry-run] [--json] [--confirm]
                                      the nightly run, or what it would do
 loket privacy register [--csv]       register of processing (GDPR art. 30)
@@ -384,6 +385,7 @@ func backup(ctx context.Context, args []string) error {
 func restore(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
 	ledger := flags.String("ledger", "", "erasures.log of the site that is gone, when it is not in the data folder")
+	old := flags.Bool("old", false, "also a backup from which not all that was erased can be erased again")
 	words, err := parseWith(flags, args, "FILE")
 	if err != nil {
 		return err
@@ -397,7 +399,11 @@ func restore(ctx context.Context, args []string) error {
 		return fmt.Errorf("LOKET_FILES: %w", err)
 	}
 	defer store.Close()
-	made, err := app.Restore(ctx, cfg, store, words[0])
+	oldest := clock().Add(-app.BackupsFor)
+	if *old {
+		oldest = time.Time{}
+	}
+	made, err := app.Restore(ctx, cfg, store, words[0], oldest)
 	if err != nil {
 		return err
 	}
@@ -446,8 +452,8 @@ func privacyCommand(ctx context.Context, args []string) error {
 	case "export":
 		email := flags.String("email", "", "of the person")
 		words, err := parseWith(flags, args[1:], "FILE.zip")
-		if err == nil && *email == "" {
-			err = fmt.Errorf("%w: loket privacy export: --email is missing", errUse)
+		if err == nil {
+			err = address(flags, *email)
 		}
 		if err != nil {
 			return err
@@ -458,12 +464,23 @@ func privacyCommand(ctx context.Context, args []string) error {
 		if err := parse(flags, args[1:]); err != nil {
 			return err
 		}
-		if *email == "" {
-			return fmt.Errorf("%w: loket privacy erase: --email is missing", errUse)
+		if err := address(flags, *email); err != nil {
+			return err
 		}
 		return onSite(ctx, func(a *app.App) error { return a.PrivacyErase(ctx, os.Stdout, *email) })
 	}
 	return fmt.Errorf("%w: loket privacy run | register | export | erase, not %q", errUse, args[0])
+}
+
+// address refuses what cannot be the address of a person.
+func address(flags *flag.FlagSet, email string) error {
+	if email == "" {
+		return fmt.Errorf("%w: loket %s: --email is missing", errUse, flags.Name())
+	}
+	if name, host, ok := strings.Cut(strings.TrimSpace(email), "@"); !ok || name == "" || host == "" {
+		return fmt.Errorf("%w: loket %s: --email %q is no address", errUse, flags.Name(), email)
+	}
+	return nil
 }
 
 func onSite(ctx context.Context, do func(*app.App) error) error {

@@ -23,6 +23,10 @@ import (
 	"loket/db"
 )
 
+// BackupsFor is how long a backup may be kept. What was erased within that time can
+// be erased again in what is restored.
+const BackupsFor = 35 * 24 * time.Hour
+
 // A backup is a zip: the database as a SQLite file (of either engine), the
 // files, the ledger of erasures, the secret, and a manifest with the sum of each.
 const (
@@ -166,8 +170,9 @@ func (b *backup) manifest() error {
 // Restore puts the site of a backup in an empty place: the files, the ledger of
 // erasures and the secret where there are none, and the database last, so that a
 // restore that was broken off can be done again. Nothing is touched before
-// every sum has been found right. Whoever calls it then replays the ledger.
-func Restore(ctx context.Context, cfg Config, store *files.Store, from string) (made Backed, err error) {
+// every sum has been found right. Whoever calls it then replays the ledger, which
+// goes back as far as backups live: one made before oldest is refused.
+func Restore(ctx context.Context, cfg Config, store *files.Store, from string, oldest time.Time) (made Backed, err error) {
 	in, err := zip.OpenReader(from)
 	if err != nil {
 		return made, fmt.Errorf("%s is no backup: %w", filepath.Base(from), err)
@@ -176,6 +181,9 @@ func Restore(ctx context.Context, cfg Config, store *files.Store, from string) (
 	r := restore{zip: &in.Reader}
 	if err := r.check(); err != nil {
 		return made, fmt.Errorf("%s: %w", filepath.Base(from), err)
+	}
+	if r.MadeAt.Before(oldest) {
+		return made, fmt.Errorf("%s was made on %s, longer ago than a backup may be kept: who was erased since would be back", filepath.Base(from), r.MadeAt.Format(time.DateOnly))
 	}
 	if err := empty(ctx, cfg); err != nil {
 		return made, err

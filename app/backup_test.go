@@ -57,7 +57,7 @@ func TestBackupAndRestore(t *testing.T) {
 	a.Fatal(os.WriteFile(cfg.Ledger(), ledger, 0o600))
 	store, err := files.Open(t.Context(), "file:"+filepath.Join(there, "files"), a.Now, files.Limits{})
 	a.Fatal(err)
-	_, err = app.Restore(t.Context(), cfg, store, saved)
+	_, err = app.Restore(t.Context(), cfg, store, saved, time.Time{})
 	a.Fatal(err)
 	d, err := db.Open(cfg.DB)
 	a.Fatal(err)
@@ -94,7 +94,7 @@ func TestBackupAndRestore(t *testing.T) {
 	if again, err := back.ReplayAll(t.Context(), ""); err != nil || again != 0 {
 		t.Errorf("replayed twice: %d %v", again, err)
 	}
-	if _, err := app.Restore(t.Context(), cfg, store, saved); err == nil || !strings.Contains(err.Error(), "already") {
+	if _, err := app.Restore(t.Context(), cfg, store, saved, time.Time{}); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("restored over a site: %v", err)
 	}
 }
@@ -129,7 +129,7 @@ func TestRestoreInAMess(t *testing.T) {
 	a.Fatal(err)
 	over, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := app.Restore(over, cfg, store, saved); err == nil {
+	if _, err := app.Restore(over, cfg, store, saved, time.Time{}); err == nil {
 		t.Fatal("it was not broken off")
 	}
 	if a.DB.SQLite() {
@@ -141,7 +141,7 @@ func TestRestoreInAMess(t *testing.T) {
 		}
 		a.Fatal(os.WriteFile(path+"-wal", log, 0o600))
 	}
-	_, err = app.Restore(t.Context(), cfg, store, saved)
+	_, err = app.Restore(t.Context(), cfg, store, saved, time.Time{})
 	a.Fatal(err)
 	d, err := db.Open(cfg.DB)
 	a.Fatal(err)
@@ -163,6 +163,30 @@ func TestRestoreInAMess(t *testing.T) {
 	}
 }
 
+// TestOldBackup: what was erased more than 35 days ago is no longer in the ledger
+// by its key, so a backup from before then would bring people back.
+func TestOldBackup(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	saved := filepath.Join(t.TempDir(), "site.zip")
+	_, err := app.Backup(t.Context(), a.Config, a.DB, a.Files, a.Now(), saved)
+	a.Fatal(err)
+	for _, later := range []struct {
+		days    int
+		refused bool
+	}{{36, true}, {34, false}} {
+		there := t.TempDir()
+		cfg := a.Config
+		cfg.DB = "sqlite:" + filepath.Join(there, "loket.db")
+		_, err := app.Restore(t.Context(), cfg, a.Files, saved, a.Now().AddDate(0, 0, later.days).Add(-app.BackupsFor))
+		if refused := err != nil && strings.Contains(err.Error(), "longer ago"); refused != later.refused {
+			t.Errorf("after %d days: %v", later.days, err)
+		}
+		if left, err := os.ReadDir(there); err != nil || later.refused != (len(left) == 0) {
+			t.Errorf("after %d days there is %v: %v", later.days, left, err)
+		}
+	}
+}
+
 // TestDamagedBackup: nothing is touched when a sum is wrong.
 func TestDamagedBackup(t *testing.T) {
 	a := apptest.New(t, portals.All...)
@@ -176,7 +200,7 @@ func TestDamagedBackup(t *testing.T) {
 	there := t.TempDir()
 	cfg := a.Config
 	cfg.DB = "sqlite:" + filepath.Join(there, "loket.db")
-	if _, err := app.Restore(t.Context(), cfg, a.Files, saved); err == nil {
+	if _, err := app.Restore(t.Context(), cfg, a.Files, saved, time.Time{}); err == nil {
 		t.Error("a damaged backup was restored")
 	}
 	if left, err := os.ReadDir(there); err != nil || len(left) > 0 {
