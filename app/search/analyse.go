@@ -100,11 +100,11 @@ func cut(s string, n int) string {
 	return s
 }
 
-// stem brings the forms of a Dutch or English word together: plurals, and the
+// Stem brings the forms of a Dutch or English word together: plurals, and the
 // commonest forms of verbs and adjectives. It works without knowing the
 // language, because people write "de tickets" and "printing" in one sentence. It
 // asks only that the forms of a word meet, not that the result is a word.
-func stem(w string) string {
+func Stem(w string) string {
 	if len(w) < 4 {
 		return w
 	}
@@ -167,7 +167,7 @@ func suffixAfterConsonant(w, suffix string) bool {
 
 // The terms of the index. Their first letter keeps words apart from what only
 // the program may ask for.
-func wordTerm(folded string) string { return "w" + stem(folded) }
+func wordTerm(folded string) string { return "w" + Stem(folded) }
 func startTerm(start string) string { return "p" + cut(start, prefixRunes) }
 func readerTerm(who string) string  { return "r" + hashed(who) }
 func kindTerm(kind string) string   { return "k" + hashed(kind) }

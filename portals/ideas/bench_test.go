@@ -21,6 +21,7 @@ func manyIdeas(tb testing.TB, n int) *db.DB {
 	tb.Helper()
 	d := dbtest.Open(tb)
 	var words []string
+	twenty := likeSets(tb)[0].Ideas
 	for _, title := range twenty {
 		words = append(words, foldedWords(title)...)
 	}
@@ -70,7 +71,7 @@ func fill(ctx context.Context, tx *db.Tx, into, row string, width int, values []
 // Among ten thousand others made of the very same words, the right one is still
 // among the five that are shown, within 20 ms of work.
 func TestSimilarAmongMany(t *testing.T) {
-	d := manyIdeas(t, 10_000)
+	d, twenty := manyIdeas(t, 10_000), likeSets(t)[0].Ideas
 	for asked, want := range map[string]string{"mailmeldingen uitzetten": twenty[0], "dark mode": twenty[7], "revisievergelijking": twenty[1]} {
 		found, err := similar(t.Context(), d, asked, "", "")
 		if err != nil {

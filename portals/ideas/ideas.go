@@ -4,6 +4,7 @@ package ideas
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -34,6 +35,7 @@ var texts embed.FS
 
 type portal struct {
 	*app.Host
+	start   string       // tells this run of the program from others
 	changes atomic.Int64 // of anything a list shows, in this process
 	around  atomic.Pointer[cachedSide]
 	aside   atomic.Int64 // of what stands around the lists
@@ -47,7 +49,7 @@ type cachedSide struct {
 
 // New returns the portal.
 func New(host *app.Host) app.Portal {
-	p := &portal{Host: host}
+	p := &portal{Host: host, start: rand.Text()}
 	p.jobs()
 	return app.Portal{
 		Name:       "ideas",
@@ -131,8 +133,9 @@ func (p *portal) unchanged(c *web.Context) (bool, error) {
 	if c.Account != nil {
 		return false, nil
 	}
-	n := p.changes.Load()
+	n, counted := p.changes.Load(), p.start
 	if !p.DB.SQLite() {
+		counted = "by the database"
 		var err error
 		n, err = db.Get[int64](c, p.DB, `SELECT value FROM counter WHERE name = ?`, changesCounter)
 		if err != nil && !errors.Is(err, fault.NotFound) {
@@ -143,7 +146,7 @@ func (p *portal) unchanged(c *web.Context) (bool, error) {
 	// visitor, whose counter it is, which program, and the hour, since dates
 	// read differently tomorrow and the night erases.
 	h := sha256.New()
-	fmt.Fprint(h, n, "\n", c.Request.URL.RequestURI(), "\n", i18n.Lang(c), "\n", c.GetHeader("Cookie"), "\n",
+	fmt.Fprint(h, n, "\n", counted, "\n", c.Request.URL.RequestURI(), "\n", i18n.Lang(c), "\n", c.GetHeader("Cookie"), "\n",
 		c.GetHeader("Sec-GPC"), c.GetHeader("DNT"), c.Fragment(), "\n", c.Site.Vendor(), "\n", c.Site.Assets.Path("loket.css"), "\n",
 		c.Now().Unix()/3600, web.Key(p.Secret, "ideas.etag"))
 	tag := `"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
@@ -333,8 +336,10 @@ func pillOf(status string) string {
 	return "new"
 }
 
-// shortName is how somebody is named to others than colleagues: "Joost B.".
+// shortName is how somebody is named to others than colleagues: "Joost B.". Of a
+// name that is an address, only what stands before the at sign.
 func shortName(ctx context.Context, name string) string {
+	name, _, _ = strings.Cut(name, "@")
 	words := strings.Fields(name)
 	switch len(words) {
 	case 0:

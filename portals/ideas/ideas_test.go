@@ -3,11 +3,15 @@ package ideas_test
 import (
 	"encoding/xml"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"loket/app"
+	"loket/app/account"
 	"loket/app/apptest"
 	"loket/db"
 	"loket/portals/ideas"
@@ -234,7 +238,9 @@ func TestMergeAndTakeBack(t *testing.T) {
 	sofie := a.Staff("Sofie", "ideas")
 	sofie.Post("/staff/ideas/1/merge", "into", "1").Want(409, "hetzelfde idee")
 	sofie.Post("/staff/ideas/1/merge", "into", "99").Want(422, "geen idee met dat nummer")
+	sofie.Get("/staff/ideas/").Want(200, "Map kopiëren")
 	sofie.Post("/staff/ideas/1/merge", "into", "2").Want(200, "Mappenstructuur kopiëren", "Ongedaan maken")
+	sofie.Get("/staff/ideas/").Want(200).WantNot(">Map kopiëren<") // it has been read
 	if n := votes(a, B); n != 4 {
 		t.Errorf("%d votes united", n)
 	}
@@ -647,6 +653,37 @@ func TestListIsSentOnce(t *testing.T) {
 	if tag := jan.Get("/ideas/").Header.Get("ETag"); tag != "" {
 		t.Error("a page with somebody's name on it is tagged")
 	}
+}
+
+// After a start of the program, tags that it gave before mean nothing: what
+// changed in between is not counted.
+func TestTagOfAnotherRun(t *testing.T) {
+	a := newApp(t)
+	again, err := app.New(app.Parts{Config: a.Config, DB: a.DB, Files: a.Files, Secret: a.Secret, Now: a.Now, Passwords: account.CheapHasher()}, ideas.New)
+	a.Fatal(err)
+	var tags []string
+	for _, h := range []http.Handler{a.App.Handler, again.Handler} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", a.Server.URL+"/ideas/", nil))
+		if w.Code != 200 {
+			t.Fatal(w.Code)
+		}
+		tags = append(tags, w.Header().Get("ETag"))
+	}
+	if same := tags[0] == tags[1]; same != !a.DB.SQLite() {
+		t.Errorf("two runs give the tags %v", tags)
+	}
+}
+
+// Who signed up with his address for a name does not show it to everybody.
+func TestNameThatIsAnAddress(t *testing.T) {
+	a := newApp(t)
+	jan := a.Customer("Jan")
+	_, err := db.Exec(t.Context(), a.DB, `UPDATE account SET name = 'jan.jansen@bouwgroep.example' WHERE id = ?`, jan.Account.ID)
+	a.Fatal(err)
+	id := file(jan, "Donkere weergave")
+	jan.Post("/ideas/"+id+"/comments", "body", "Graag")
+	a.Visitor().Get("/ideas/1").Want(200, "jan.jansen").WantNot("bouwgroep.example")
 }
 
 // The feed has what RFC 4287 asks (4.1.1 and 4.1.2): an id, a title and a moment

@@ -6,9 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // The statuses of an idea. It can be voted on while it is open; completed,
@@ -49,10 +46,17 @@ const (
 
 var heatZero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// halfLives is how many half-lives after heatZero t is. It counts in seconds: a
+// time.Duration ends after 292 years.
+func halfLives(t time.Time) float64 {
+	whole := float64(t.Unix() - heatZero.Unix())
+	return (whole + float64(t.Nanosecond())/1e9) / halfLife.Seconds()
+}
+
 // warmer is heat after one more thing of that weight at t. It works with
 // exponents, so that no date is too far for a float64.
 func warmer(heat, weight float64, t time.Time) float64 {
-	added := float64(t.Sub(heatZero))/float64(halfLife) + math.Log2(weight)
+	added := halfLives(t) + math.Log2(weight)
 	if heat <= cold {
 		return added
 	}
@@ -71,11 +75,11 @@ type remark struct {
 func fullHeat(votes []time.Time, comments []remark, zone *time.Location) float64 {
 	var exponents []float64
 	for _, t := range votes {
-		exponents = append(exponents, float64(t.Sub(heatZero))/float64(halfLife))
+		exponents = append(exponents, halfLives(t))
 	}
 	for i, c := range comments {
 		if warm(c, comments[:i], zone) {
-			exponents = append(exponents, float64(c.At.Sub(heatZero))/float64(halfLife)+math.Log2(commentWeight))
+			exponents = append(exponents, halfLives(c.At)+math.Log2(commentWeight))
 		}
 	}
 	if len(exponents) == 0 {
@@ -101,152 +105,6 @@ func sameDay(a, b time.Time, zone *time.Location) bool {
 	ay, am, ad := a.In(zone).Date()
 	by, bm, bd := b.In(zone).Date()
 	return ay == by && am == bm && ad == bd
-}
-
-// Similar ideas share trigrams: pieces of three letters of their words, with
-// spaces around each word so that its beginning weighs more. It forgives
-// plurals, typing errors and, what Dutch needs, compounds.
-const (
-	similarEnough = 0.13
-	similarMost   = 5
-	muchLess      = 0.4 // of the best one's likeness
-)
-
-// grams are the trigrams of a text, each once, sorted. Words that say nothing
-// about what is missed are left out, unless there are no others.
-func grams(text string) []string {
-	all := foldedWords(text)
-	telling := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return stopwords[w] })
-	if len(telling) == 0 {
-		telling = all
-	}
-	var found []string
-	for _, w := range telling {
-		padded := []rune("  " + w + " ")
-		for i := range len(padded) - 2 {
-			found = append(found, string(padded[i:i+3]))
-		}
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// foldedWords are the words of a text without case and diacritics.
-func foldedWords(text string) []string {
-	folded := strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKD.String(text))
-	return strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-}
-
-// likeness is the share of their trigrams that two texts have in common: 0 to 1.
-func likeness(a, b []string) float64 {
-	shared := common(a, b)
-	if shared == 0 {
-		return 0
-	}
-	return float64(shared) / float64(len(a)+len(b)-shared)
-}
-
-// common counts what two sorted lists share.
-func common(a, b []string) (n int) {
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] == b[j]:
-			n++
-			i++
-			j++
-		case a[i] < b[j]:
-			i++
-		default:
-			j++
-		}
-	}
-	return n
-}
-
-// variants are the ways to say text: as it stands, and with each term that has
-// synonyms replaced by one of them. Terms are one or more words; each group is
-// terms with commas between them.
-func variants(text string, groups []string) []string {
-	const most = 12
-	words := foldedWords(text)
-	said := []string{strings.Join(words, " ")}
-	for _, group := range groups {
-		var terms []string
-		for term := range strings.SplitSeq(group, ",") {
-			if t := strings.Join(foldedWords(term), " "); t != "" {
-				terms = append(terms, t)
-			}
-		}
-		// The longest first: "e-mail notifications" before "e-mail".
-		byLength := slices.Clone(terms)
-		slices.SortStableFunc(byLength, func(a, b string) int { return len(b) - len(a) })
-		for _, term := range byLength {
-			if !strings.Contains(" "+said[0]+" ", " "+term+" ") {
-				continue
-			}
-			for _, base := range slices.Clone(said) {
-				for _, other := range terms {
-					if other == term || len(said) >= most {
-						continue
-					}
-					v := strings.TrimSpace(strings.ReplaceAll(" "+base+" ", " "+term+" ", " "+other+" "))
-					if !slices.Contains(said, v) {
-						said = append(said, v)
-					}
-				}
-			}
-			break
-		}
-	}
-	return said
-}
-
-var stopwords = func() map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(`
-		de het een en of in op te van voor met aan bij door uit naar om over tot als dan dat die dit deze er per via
-		ik je jij jullie u we wij ze zij hij mij mijn me ons onze hun haar zijn is was ben bent heb hebt heeft hebben had
-		kan kun kunnen wil willen graag moet moeten zal zou word wordt worden niet geen wel ook nog al maar want hoe wat waar
-		the a an and or of to on for from with at by as is are was were be been it its this that these those
-		i you we they my your our their me us have has had do does did can could will would should not no but if how what where when`) {
-		set[w] = true
-	}
-	return set
-}()
-
-// commonSynonyms hold on every board, beside the board's own.
-var commonSynonyms = []string{
-	"mailmelding, mailmeldingen, e-mailmelding, e-mailmeldingen, mailnotificaties, email notifications, e-mail notifications, meldingen per mail, e-mails",
-	"uitzetten, uitschakelen, afzetten, turn off, disable, switch off",
-	"inloggen, aanmelden, inlog, login, log in, sign in, signin",
-	"sso, single sign on, azure ad, entra, entra id, bedrijfsaccount, microsoft account, saml",
-	"kopieren, copy, dupliceren, duplicate, overnemen, clone, klonen",
-	"map, mappen, folder, folders, directory",
-	"mappenstructuur, map structuur, mapstructuur, folder structure",
-	"doorzoeken, zoeken, search, full text search, vinden",
-	"donkere weergave, donker thema, dark mode, dark theme, nachtmodus",
-	"exporteren, export, downloaden, download, uitvoeren",
-	"importeren, import, inlezen, upload, uploaden",
-	"vergelijken, compare, vergelijking, diff, verschillen",
-	"revisie, revisies, revision, revisions, versie, versies, version, versions",
-	"tekening, tekeningen, drawing, drawings, bouwtekening",
-	"herinnering, herinneringen, reminder, reminders",
-	"telefoon, mobiel, mobile, phone, smartphone, app",
-	"sjabloon, sjablonen, template, templates",
-	"opmerking, opmerkingen, comment, comments, annotatie, annotaties, markup",
-	"offline, zonder internet, without internet",
-	"rechten, toegang, permissions, access rights",
-	"taal, vertaling, language, translation",
-	"sneltoets, sneltoetsen, shortcut, shortcuts, toetsenbord, keyboard",
-	"koppeling, integratie, integration, api",
-	"agenda, kalender, calendar, outlook",
-	"overzicht, dashboard, overview",
-	"prullenbak, verwijderd, recycle bin, trash, terughalen, undelete, herstellen, restore",
 }
 
 // slug is the readable end of an idea's address.

@@ -129,68 +129,6 @@ func TestOldIdeaThatTakesOff(t *testing.T) {
 	}
 }
 
-// twenty are the ideas that TestSimilar and the demonstration build on.
-var twenty = []string{
-	"E-mailmeldingen per onderwerp uit kunnen zetten",
-	"Twee revisies naast elkaar vergelijken",
-	"Mappenstructuur kopiëren tussen projecten",
-	"Inloggen met je bedrijfsaccount (single sign-on)",
-	"Zoeken in de tekst van PDF-bestanden",
-	"Meerdere tekeningen tegelijk uitgeven",
-	"Opmerkingen op een tekening zetten met je telefoon",
-	"Donkere weergave",
-	"Uitgiftelijst importeren uit Excel",
-	"Herinnering vóór een uitgifte verloopt",
-	"Eén overzicht van alle openstaande acties",
-	"Sneller openen van grote IFC-modellen",
-	"Offline werken op de bouwplaats",
-	"Stempel en handtekening op de tekening",
-	"Rechten per map instellen",
-	"QR-code op de tekening die de laatste revisie opent",
-	"Verwijderde bestanden terughalen uit de prullenbak",
-	"Koppeling met Outlook-agenda",
-	"Sneltoetsen in de viewer",
-	"Transmittal als sjabloon bewaren",
-}
-
-func TestSimilar(t *testing.T) {
-	queries := []struct {
-		asked string
-		want  int
-	}{
-		{"mailmeldingen uitzetten", 0},
-		{"revisievergelijking", 1},
-		{"map structuur copieren", 2},
-		{"SSO via Azure AD / Entra", 3},
-		{"pdf doorzoeken", 4},
-		{"tekeningen in één keer uitgeven", 5},
-		{"markup on drawing from my phone", 6},
-		{"dark mode", 7},
-		{"import issue list from excel", 8},
-		{"reminder als uitgifte bijna verloopt", 9},
-		{"ifc laden duurt te lang, grote modellen traag", 11},
-		{"work offline on site", 12},
-		{"restore deleted files", 16},
-		{"keyboard shortcuts viewer", 18},
-	}
-	d := manyIdeas(t, len(twenty))
-	first := 0
-	for _, q := range queries {
-		found, err := similar(t.Context(), d, q.asked, "general", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(found) > 0 && found[0].Title == twenty[q.want] {
-			first++
-			continue
-		}
-		t.Logf("%q finds %+v, not %q", q.asked, found, twenty[q.want])
-	}
-	if first < 13 {
-		t.Errorf("%d of %d queries have the right idea first", first, len(queries))
-	}
-}
-
 func TestSlugAndAddress(t *testing.T) {
 	for title, want := range map[string]string{
 		"Eén overzicht, s.v.p.!": "een-overzicht-s-v-p",
