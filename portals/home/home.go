@@ -8,6 +8,7 @@ import (
 	"embed"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -19,6 +20,7 @@ import (
 	"loket/app/i18n"
 	"loket/app/search"
 	"loket/app/settings"
+	"loket/app/text"
 	"loket/app/web"
 )
 
@@ -116,19 +118,25 @@ func (p *portal) front(c *web.Context) error {
 
 type searchPage struct {
 	Query string
+	Kind  string // a key of searched, or empty for all
 	Found search.Result
+	Later bool    // it is not the first page
 	First counter // where one can ask instead
 }
 
 func (p *portal) search(c *web.Context) error {
-	page := searchPage{Query: c.Query("q"), First: p.first(c)}
+	page := searchPage{Query: strings.TrimSpace(text.Clean(c.Query("q"))), First: p.first(c)}
 	if page.Query != "" {
-		q := search.Query{Text: page.Query, Readers: c.Account.Readers(), Limit: 20}
+		// The last word may be the beginning of one: people stop typing when they can.
+		q := search.Query{Text: page.Query, Readers: c.Account.Readers(), Limit: 20, Prefix: true}
+		if kind := c.Query("kind"); searched[kind] != nil {
+			page.Kind, q.Kinds = kind, searched[kind]
+		}
 		before, err := strconv.ParseInt(cmp.Or(c.Query("before"), "0"), 10, 64)
 		if err != nil {
 			return fault.NotFound
 		}
-		q.Before = search.Cursor(before)
+		q.Before, page.Later = search.Cursor(before), before != 0
 		if page.Found, err = p.Search.Find(c, p.DB, q); err != nil {
 			return err
 		}
