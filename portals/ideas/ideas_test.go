@@ -534,7 +534,7 @@ func TestIdeaFromATicket(t *testing.T) {
 	at := "/staff/ideas/new?from=ticket:T1&title=Uitgiftelijst+uit+Excel&account=" + jan.Account.ID
 	sofie.Get(at).Want(200, "Uitgiftelijst uit Excel", "Jan krijgt een mail")
 	sofie.Get("/staff/ideas/new?from=javascript:x()").Want(404)
-	sofie.Post("/staff/ideas/new", "title", "Uitgiftelijst uit Excel", "body", "x", "topic", "general", "from", "ticket:T1", "account", jan.Account.ID).Want(200, "nummer 1", "Gemaakt van ticket:T1")
+	sofie.Post("/staff/ideas/new", "title", "Uitgiftelijst uit Excel", "body", "x", "topic", "general", "from", "ticket:T1", "account", jan.Account.ID).Want(200, "nummer 1", "Gemaakt van een ticket")
 	if n := number[int](a, `SELECT votes FROM idea`); n != 0 {
 		t.Errorf("%d votes before he agreed", n)
 	}
@@ -553,6 +553,28 @@ func TestIdeaFromATicket(t *testing.T) {
 	if state := number[string](a, `SELECT state FROM origin WHERE source = 'ticket:T1'`); state != "completed" {
 		t.Errorf("the ticket sees %q", state)
 	}
+}
+
+// What a ticket asks for may be an idea already: then that belongs to it, and
+// who asked is told and asked as if it were new.
+func TestTicketOfAnIdeaThatIsThere(t *testing.T) {
+	a := newApp(t)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie", "ideas", "tickets")
+	file(a.Customer("Piet"), "Uitgiftelijst importeren uit Excel")
+	sofie.Get("/staff/ideas/new?from=ticket:T1&title=Import+issue+list&account="+jan.Account.ID).Want(200, "Uitgiftelijst importeren uit Excel", "Dit is het")
+	sofie.Get("/staff/ideas/new?title=Import+issue+list").Want(200, "Uitgiftelijst importeren").WantNot("Dit is het")
+	for range 2 { // pressed twice is once
+		sofie.Post("/staff/ideas/1/origin", "from", "ticket:T1", "account", jan.Account.ID).Want(200, "hoort er nu bij", `<a href="/staff/tickets/T1">Gemaakt van een ticket`)
+	}
+	if n := len(a.Mails()); n != 1 {
+		t.Errorf("%d mails", n)
+	}
+	a.Visitor().Post(a.Link(a.MailTo("jan@example.com"), "/ideas/agree/")).Want(200, "Je stem telt mee")
+	a.Staff("Daan", "ideas").Get("/staff/ideas/1").Want(200, "Gemaakt van een ticket").WantNot("/staff/tickets/T1")
+	sofie.Post("/staff/ideas/1/origin", "from", "javascript:x()").Want(400)
+	sofie.Post("/staff/ideas/99/origin", "from", "ticket:T1").Want(404)
+	jan.Post("/staff/ideas/1/origin", "from", "ticket:T1").Want(403)
+	counted(a)
 }
 
 // Somebody pages through a list while others vote: he sees each idea once.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,7 @@ func (p *portal) staffRoutes(r app.Group) {
 	r.POST("/:id/approve", p.approve)
 	r.POST("/:id/refuse", p.refuse)
 	r.POST("/:id/seen", p.markSeen)
+	r.POST("/:id/origin", p.joinIdea)
 	r.POST("/:id/merge", p.mergeInto)
 	r.POST("/:id/unmerge", p.unmergeIt)
 	r.POST("/:id/vote", p.voteFor)
@@ -932,28 +934,77 @@ func (p *portal) staffCreate(c *web.Context) error {
 		if err := p.Search.Put(c, tx, document(idea)); err != nil {
 			return err
 		}
-		if form.V.From != "" {
-			l := origin.Link{Source: form.V.From, Made: "idea:" + idea.ID, Path: idea.Path(), Title: idea.Title, State: idea.Status, Shown: idea.public()}
-			if who != nil {
-				l.AccountID = &who.ID
-			}
-			if err := origin.Keep(c, tx, l, now); err != nil {
-				return err
-			}
-		}
-		if who == nil || !who.Verified() || idea.Private {
-			return nil
-		}
-		secret, err := links.Make(c, tx, links.Link{Purpose: agreeLink, AccountID: &who.ID, Email: who.Email, Subject: idea.ID}, now, 30*24*time.Hour)
-		if err != nil {
-			return err
-		}
-		return p.askVote(c, tx, *who, idea, secret)
+		return p.madeFrom(c, tx, idea, form.V.From, who)
 	})
 	if err != nil {
 		return err
 	}
 	return c.RedirectTo(staffPath(idea), "ideas.staff_new.sent", idea.Number)
+}
+
+// madeFrom keeps what an idea was made from, if anything, and asks the person who
+// asked for it, if anybody, by mail whether his vote may go along.
+func (p *portal) madeFrom(ctx context.Context, tx *db.Tx, idea Idea, from string, who *account.Account) error {
+	if from != "" {
+		l := origin.Link{Source: from, Made: "idea:" + idea.ID, Path: idea.Path(), Title: idea.Title, State: idea.Status, Shown: idea.public()}
+		if who != nil {
+			l.AccountID = &who.ID
+		}
+		if err := origin.Keep(ctx, tx, l, p.Now()); err != nil {
+			return err
+		}
+	}
+	if who == nil || !who.Verified() || !idea.public() || !idea.Open() {
+		return nil
+	}
+	voted, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM idea_vote WHERE idea_id = ? AND account_id = ?)`, idea.ID, who.ID)
+	if err != nil || voted {
+		return err
+	}
+	secret, err := links.Make(ctx, tx, links.Link{Purpose: agreeLink, AccountID: &who.ID, Email: who.Email, Subject: idea.ID}, p.Now(), 30*24*time.Hour)
+	if err != nil {
+		return err
+	}
+	return p.askVote(ctx, tx, *who, idea, secret)
+}
+
+// joinIdea notes that an idea that is there already was asked for in something
+// of another portal too.
+func (p *portal) joinIdea(c *web.Context) error {
+	i, err := byAddress(c, p.DB, c.Param("id"))
+	if err == nil && i.MergedInto != nil {
+		i, err = byID(c, p.DB, *i.MergedInto)
+	}
+	if err != nil {
+		return err
+	}
+	from := text.Clean(c.PostForm("from"))
+	if !origin.Valid(from) {
+		return fault.BadInput
+	}
+	var who *account.Account
+	if id := text.Clean(c.PostForm("account")); id != "" {
+		found, err := account.ByID(c, p.DB, id)
+		if err != nil {
+			return err
+		}
+		who = &found
+	}
+	err = p.DB.Tx(c, func(tx *db.Tx) error {
+		held, err := lock(c, tx, i.ID)
+		if err != nil {
+			return err
+		}
+		made, err := origin.Of(c, tx, from)
+		if err != nil || slices.ContainsFunc(made, func(l origin.Link) bool { return l.Made == "idea:"+i.ID }) {
+			return err
+		}
+		return p.madeFrom(c, tx, held[0], from, who)
+	})
+	if err != nil {
+		return err
+	}
+	return c.RedirectTo(staffPath(i), "ideas.staff_new.joined")
 }
 
 // boardsPage is where boards, tags and synonyms are set up.
