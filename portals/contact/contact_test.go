@@ -340,7 +340,7 @@ func TestRoute(t *testing.T) {
 	})
 	iris := a.Visitor()
 	for _, path := range []string{"/contact/route", "/contact/route?map=google"} { // a link never loads it
-		page := iris.Get(path).Want(200, "Havenkade 12", "Langs het water", "08:30-17:00", "OpenStreetMap", "Laad de kaart", "Station Westerdam")
+		page := iris.Get(path).Want(200, "Havenkade 12", "Langs het water", "08:30–17:00", "OpenStreetMap", "Laad de kaart", "Station Westerdam")
 		if strings.Contains(page.Body, "<iframe") || strings.Contains(page.Header.Get("Content-Security-Policy"), "google") {
 			t.Errorf("%s has Google's map before a click", path)
 		}

@@ -519,7 +519,7 @@ func week(c ctx, calendar hours.Calendar, now time.Time) (all []openDay) {
 		if len(windows) == 0 {
 			return i18n.T(c, "contact.closed")
 		}
-		return hours.FormatWindows(windows)
+		return strings.ReplaceAll(hours.FormatWindows(windows), "-", "–")
 	}
 	for i := range 7 {
 		day := time.Weekday((i + 1) % 7)

@@ -88,10 +88,13 @@ async function evaluate(session, expression) {
   return result.value
 }
 
-// overflow says which elements stick out when the page scrolls sideways, or ''.
+// overflow says which elements stick out when the page scrolls sideways, or
+// that a page of staff scrolls beyond its frame, or ''.
 export function overflow(page) {
   return page.evaluate(() => {
-    const wide = document.documentElement.clientWidth
+    const { scrollHeight, clientHeight, clientWidth: wide } = document.documentElement
+    const framed = document.querySelector('body.app') && getComputedStyle(document.body).overflow === 'hidden'
+    if (framed && scrollHeight > clientHeight) return `${scrollHeight} px high in a frame of ${clientHeight}: something in it lies outside what scrolls`
     if (document.documentElement.scrollWidth <= wide) return ''
     const out = [...document.querySelectorAll('body *')].filter((e) =>
       e.getBoundingClientRect().right > wide + 1 || (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible' && getComputedStyle(e).display !== 'inline'))

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { axe, blameless, openBrowser, openPage, overflow } from './browser.js'
 import { startLoket } from './loket.js'
-import { signIn, speak } from './site.js'
+import { signIn, speak, wrong as sendWrong } from './site.js'
 import { walk } from './walk.js'
 
 let loket, browser
@@ -38,9 +38,11 @@ describe('every page', { concurrency: 2, timeout: 20 * 60_000 }, () => {
           await speak(page, lang)
           const seen = looked[lang + seenBy[role]] ??= new Set()
           const wrong = new Map() // what was found, with where
-          const kinds = await walk(page, loket.url, role, async (page, kind) => seen.has(kind) || !seen.add(kind) || inspect(page, lang, (how, what) => {
+          const look = async (page, kind) => seen.has(kind) || !seen.add(kind) || inspect(page, lang, (how, what) => {
             wrong.set(what, [...wrong.get(what) ?? [], `${kind} ${how}`])
-          }))
+          })
+          const kinds = await walk(page, loket.url, role, look)
+          await sendWrong(page, loket.url, role, look)
           assert.ok(kinds.size > 3, `only saw ${[...kinds]}`)
           const all = [...wrong].map(([what, where]) => `${what}\n      on ${where.slice(0, 3).join(', ')}${where.length > 3 ? ` and ${where.length - 3} more` : ''}`)
           if (all.length) throw new Error('\n' + all.join('\n'))

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { openBrowser, openPage, picture } from './browser.js'
 import { startLoket } from './loket.js'
-import { signIn, speak } from './site.js'
+import { signIn, speak, wrong } from './site.js'
 import { walk } from './walk.js'
 
 const folder = process.argv[2] ?? 'shots'
@@ -15,7 +15,7 @@ try {
       if (role === 'visitor') await page.goto(loket.url)
       else await signIn(page, loket.url, loket.people[role][0])
       await speak(page, lang)
-      await walk(page, loket.url, role, async (page, kind) => {
+      const take = async (page, kind) => {
         const name = kind.replace(/[^a-z0-9*?&=-]+/gi, '_').replace(/[*?&=]/g, '-').replace(/^_|_$/g, '') || 'home'
         for (const scheme of ['light', 'dark']) {
           for (const width of [360, 1440]) {
@@ -24,7 +24,9 @@ try {
             await picture(page, join(folder, role, `${name}.${lang}.${scheme}.${width}.png`))
           }
         }
-      })
+      }
+      await walk(page, loket.url, role, take)
+      await wrong(page, loket.url, role, take)
       await page.context().close()
     }
   }

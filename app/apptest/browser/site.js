@@ -90,3 +90,19 @@ export const start = {
 
 // stay names the links that a walk does not follow: they end the session or fetch a file.
 export const stay = /^\/(signout|auth\/|static\/|attachments\/|files\/)|\.(ics|eml|csv|pdf|zip|xlsx|xml|txt|png|jpg|atom|json)$|\/attachments\//
+
+// forms are those that say what is wrong when they are sent as they stand; wrong sends each.
+const forms = {
+  visitor: ['/signin', '/signup', '/signin/forgot', '/contact/', '/privacy/request'],
+  customer: ['/tickets/new', '/ideas/new', '/profile/password'],
+  admin: ['/staff/tickets/new', '/staff/contact/new', '/staff/trainings/new', '/staff/signin/people/new', '/staff/privacy/requests/new'],
+}
+
+export async function wrong(page, url, role, look) {
+  for (const path of forms[role] ?? []) {
+    await page.goto(url + path)
+    await press(page, page.locator('main form[method=post] .btn.primary').first())
+    await page.locator('#errors').waitFor()
+    await look(page, path + '?wrong')
+  }
+}
