@@ -103,7 +103,7 @@ func (p page) byID(id string) *html.Node {
 func TestWrongFormSaysWhatIsWrongWhereItIs(t *testing.T) {
 	for lang, says := range map[string][]string{
 		"nl": {"7 dingen kloppen nog niet", "Dit is geen e-mailadres", "minstens 8 tekens", "Kies een van de antwoorden", "Fout:", "(niet verplicht)", "Verwijder log<1>.txt"},
-		"en": {"7 things need your attention", "This is not an email address", "at least 8 characters", "Choose one of the answers", "Error:", "(optional)", "Remove log<1>.txt"},
+		"en": {"7 things need your attention", "This is not an e-mail address", "at least 8 characters", "Choose one of the answers", "Error:", "(optional)", "Remove log<1>.txt"},
 	} {
 		p := post(t, lang, url.Values{"email": {"jan"}, "password": {"kort"}, "product": {"elders"}, "topics": {"mail"}, "once": {"K1"}})
 		all := html.UnescapeString(p.text)

@@ -852,6 +852,18 @@ func (p *portal) jobs(c *web.Context) error {
 	return c.Render(http.StatusOK, jobsView(failed, chores))
 }
 
+// choreName is what a chore does, in words; the host's own have theirs here.
+func choreName(ctx context.Context, name string) string {
+	portal, chore, ofPortal := strings.Cut(name, ".")
+	if !ofPortal {
+		portal, chore = "signin", name
+	}
+	if key := portal + ".chore." + chore; i18n.Has(ctx, key) {
+		return i18n.T(ctx, key)
+	}
+	return name
+}
+
 func (p *portal) retry(c *web.Context) error {
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
 		if err := p.Jobs.Retry(c, tx, c.Param("id")); err != nil {

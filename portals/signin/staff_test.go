@@ -325,7 +325,7 @@ func TestFailedJobs(t *testing.T) {
 		return a.Jobs.Add(t.Context(), tx, "test.letter", jobs.Work{Payload: struct{}{}})
 	})
 	a.RunJobs()
-	page := ada.Get("/staff/signin/jobs").Want(200, "test.letter", "post office is closed")
+	page := ada.Get("/staff/signin/jobs").Want(200, "test.letter", "post office is closed", "Sluit opgeloste tickets", "Kijk of de wisronde moet beginnen").WantNot("tickets.close")
 	ada.Get("/staff/").Want(200, "1 taak is mislukt")
 	broken = false
 	ada.Post("/staff/signin/jobs/"+page.Values("data-id")[0]+"/retry").Want(200, "opnieuw geprobeerd", "Niets mislukt")

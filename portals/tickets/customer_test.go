@@ -77,7 +77,7 @@ func TestTheSameInEnglish(t *testing.T) {
 	jan.Get(ticket).Want(200, "First answer by", "Tue 24 Nov, 10:00")
 	a.ForgetMails()
 	sofie.Post(staffPath(ticket), "body", "Plug?", "then", "solved").Want(200, "Your answer has been sent")
-	jan.Get(ticket).Want(200, "Solved on", "Are you helped?")
+	jan.Get(ticket).Want(200, "Solved on", "Did this help?")
 	if m := a.MailTo("jan@example.com"); !strings.Contains(m.Subject, "Solved") {
 		t.Error(m.Subject)
 	}

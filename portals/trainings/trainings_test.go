@@ -310,7 +310,7 @@ func TestWaitingListMovesUp(t *testing.T) {
 
 	// One more seat: Klaas. Fewer seats: nobody goes.
 	edit := func(capacity string) {
-		w.staff("/staff/trainings/sessions/"+session+"/edit", "date", "2026-11-26", "start", "10:00", "end", "10:45", "zone", "Europe/Amsterdam", "lang", "nl", "capacity", capacity, "join_url", "https://meet.example/room-1").Want(200, "Opgeslagen")
+		w.staff("/staff/trainings/sessions/"+session+"/edit", "date", "2026-11-26", "start", "10:00", "end", "10:45", "zone", "Europe/Amsterdam", "lang", "nl", "capacity", capacity, "join_url", "https://meet.example/room-1").Want(200, "Bewaard.")
 	}
 	edit("2")
 	w.Visitor().Get(klaas).Want(200, "Je hebt een plek")
@@ -352,7 +352,7 @@ func TestSessionMovedAndCalledOff(t *testing.T) {
 	w.seated(session, "Jan")
 	w.comes(session, "Piet")
 	w.signUp(session, "Nooit")
-	w.staff("/staff/trainings/sessions/"+session+"/edit", "date", "2026-11-27", "start", "14:00", "end", "15:00", "zone", "Europe/Amsterdam", "lang", "nl", "capacity", "1", "join_url", "https://meet.example/room-1").Want(200, "Opgeslagen")
+	w.staff("/staff/trainings/sessions/"+session+"/edit", "date", "2026-11-27", "start", "14:00", "end", "15:00", "zone", "Europe/Amsterdam", "lang", "nl", "capacity", "1", "join_url", "https://meet.example/room-1").Want(200, "Bewaard.")
 	moved := w.MailTo(address("Jan"))
 	method, props := invitation(t, moved)
 	if method != "REQUEST" || props.Get("SEQUENCE").Value != "1" || props.Get("DTSTART").Value != "20261127T140000" || !strings.Contains(moved.Text, "14:00–15:00") {
@@ -737,7 +737,7 @@ func TestFormsOfStaff(t *testing.T) {
 		w.sanne.Post(path, fields...).Want(422, c.says)
 	}
 	w.sanne.Get("/staff/trainings/"+w.id+"/edit").Want(200, "Uitgiftes zonder e-mail", "checked")
-	w.sanne.Post("/staff/trainings/"+w.id+"/edit", "kind", "webinar", "title", "Andere titel").Want(200, "Andere titel", "Opgeslagen")
+	w.sanne.Post("/staff/trainings/"+w.id+"/edit", "kind", "webinar", "title", "Andere titel").Want(200, "Andere titel", "Bewaard.")
 	w.Visitor().Get("/search?q=andere").Want(200, "Andere titel")
 	w.session("2026-11-26", "10:00", "11:00", 3)
 	w.Customer("Jan").Post("/trainings/"+w.id, "name", "Jan", "email", "jan@example.com").Want(200, "Je hebt een plek")
