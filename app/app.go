@@ -141,6 +141,7 @@ func (a *App) mount(cfg Config) {
 	for _, p := range a.portals {
 		a.Site.Nav = append(a.Site.Nav, p.Nav...)
 		a.Site.StaffNav = append(a.Site.StaffNav, p.StaffNav...)
+		a.Site.ManageNav = append(a.Site.ManageNav, p.ManageNav...)
 		a.Site.FootNav = append(a.Site.FootNav, p.FootNav...)
 		a.Site.MeNav = append(a.Site.MeNav, p.MeNav...)
 		if p.Routes != nil {

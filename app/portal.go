@@ -25,7 +25,8 @@ type Portal struct {
 	Permission string        // what a colleague needs for its staff pages; empty for any colleague
 	Texts      fs.FS         // nl.json and en.json, keys starting with "NAME."
 	Nav        []web.NavItem // in everyone's menu
-	StaffNav   []web.NavItem // in the menu of staff
+	StaffNav   []web.NavItem // in the menu of staff: where they work
+	ManageNav  []web.NavItem // in the menu of staff, below that: how the site is set up
 	FootNav    []web.NavItem // at the foot of every page
 	MeNav      []web.NavItem // in the menu of whoever has signed in
 	Counter    *Counter      // its place on the front page
@@ -57,11 +58,15 @@ type Portal struct {
 
 // Counter is a portal's place on the front page: its texts are
 // NAME.counter.title and NAME.counter.text. Live says one fact of this moment,
-// empty when there is none.
+// or none.
 type Counter struct {
 	Path string
-	Live func(context.Context) (string, error)
+	Live func(context.Context) (Fact, error)
 }
+
+// Fact is a sentence about this moment, and the words in it that matter: a
+// number, a time. The zero value is no fact.
+type Fact struct{ Sentence, Point string }
 
 // DeskItem is something that waits for a colleague: how much of it, and where.
 type DeskItem struct {

@@ -41,9 +41,10 @@ func newSite(t testing.TB) *web.Site {
 	}
 	site := &web.Site{
 		URL: "http://loket.example", Zone: zone, Now: func() time.Time { return now }, Catalog: catalog, Assets: assets,
-		Nav:      []web.NavItem{{Path: "/tickets/", Label: "site.receipt", Icon: "ticket"}},
-		StaffNav: []web.NavItem{{Path: "/staff/tickets/", Label: "site.receipt", Icon: "ticket", May: "tickets"}, {Path: "/staff/settings/", Label: "site.receipt.why", Icon: "settings", May: "admin"}},
-		FootNav:  []web.NavItem{{Path: "/privacy/", Label: "site.receipt.who"}},
+		Nav:       []web.NavItem{{Path: "/tickets/", Label: "site.receipt", Icon: "ticket"}},
+		StaffNav:  []web.NavItem{{Path: "/staff/tickets/", Label: "site.receipt", Icon: "ticket", May: "tickets"}},
+		ManageNav: []web.NavItem{{Path: "/staff/settings/", Label: "site.receipt.why", Icon: "settings", May: "admin"}},
+		FootNav:   []web.NavItem{{Path: "/privacy/", Label: "site.receipt.who"}},
 		Vendor: func() web.Vendor {
 			return web.Vendor{Name: "Tekenkast", LegalName: "Tekenkast B.V.", Phone: "085 000 00 00", Email: "loket@tekenkast.example"}
 		},

@@ -29,6 +29,9 @@ var (
 	VendorKey = Key[Vendor]{"vendor", Vendor{Name: "Loket", LegalName: "Loket", Hue: 262, Chroma: "0.17"}}
 	// ProductsKey is the list of products, in the order of the menus.
 	ProductsKey = Key[[]Product]{"products", nil}
+	// KeptKey is how the promise of an answer was kept lately, as the front page
+	// shows it. Nobody sets it: the counter that answers reckons it.
+	KeptKey = Key[Kept]{"kept", Kept{}}
 )
 
 // CalendarKey is when the desk is open; in zone until somebody sets it:
@@ -67,4 +70,20 @@ func (s *Store) ProductName(ctx context.Context, key string) string {
 		}
 	}
 	return key
+}
+
+// Kept is how well questions were answered in the last thirty days. The zero
+// value is that there is too little to say.
+type Kept struct {
+	Answers int           // that had been promised
+	InTime  int           // of those
+	Median  time.Duration // of working time until the first answer
+}
+
+// Percent is the share that was in time, rounded down: only all is 100.
+func (k Kept) Percent() int {
+	if k.Answers == 0 {
+		return 0
+	}
+	return 100 * k.InTime / k.Answers
 }

@@ -37,17 +37,18 @@ type Vendor = settings.Vendor
 
 // Site is what all requests share.
 type Site struct {
-	DB       *db.DB
-	URL      string // public address, without a slash at the end
-	Zone     *time.Location
-	Now      func() time.Time
-	Catalog  *i18n.Catalog
-	Nav      []NavItem
-	StaffNav []NavItem
-	FootNav  []NavItem
-	MeNav    []NavItem // in the menu of whoever has signed in
-	Vendor   func() Vendor
-	Assets   *Assets
+	DB        *db.DB
+	URL       string // public address, without a slash at the end
+	Zone      *time.Location
+	Now       func() time.Time
+	Catalog   *i18n.Catalog
+	Nav       []NavItem
+	StaffNav  []NavItem
+	ManageNav []NavItem
+	FootNav   []NavItem
+	MeNav     []NavItem // in the menu of whoever has signed in
+	Vendor    func() Vendor
+	Assets    *Assets
 	// Banner asks something on every page, such as consent; nil or a nil
 	// component asks nothing.
 	Banner    func(*Context) templ.Component

@@ -108,15 +108,16 @@ func (p *portal) recompute(c context.Context, tx *db.Tx) error {
 }
 
 // live says until when somebody picks up the telephone.
-func (p *portal) live(c context.Context) (string, error) {
+func (p *portal) live(c context.Context) (app.Fact, error) {
 	open, change, found, err := p.open(c)
 	if err != nil || !found || p.Site.Vendor().Phone == "" {
-		return "", err
+		return app.Fact{}, err
 	}
+	key, at := "contact.counter.closed", i18n.Soon(c, change)
 	if open {
-		return i18n.T(c, "contact.counter.open", i18n.Soon(c, change)), nil
+		key = "contact.counter.open"
 	}
-	return i18n.T(c, "contact.counter.closed", i18n.Soon(c, change)), nil
+	return app.Fact{Sentence: i18n.T(c, key, at), Point: at}, nil
 }
 
 func (p *portal) open(c ctx) (open bool, change time.Time, found bool, err error) {

@@ -38,8 +38,8 @@ func New(host *app.Host) app.Portal {
 		Name:       "demos",
 		Permission: "demos",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/demos/", Label: "demos.nav", Icon: "calendar", Public: true}},
-		StaffNav:   []web.NavItem{{Path: "/staff/demos/", Label: "demos.staff.nav", Icon: "calendar", May: "demos"}},
+		Nav:        []web.NavItem{{Path: "/demos/", Label: "demos.nav", Icon: "screen", Public: true}},
+		StaffNav:   []web.NavItem{{Path: "/staff/demos/", Label: "demos.staff.nav", Icon: "screen", May: "demos"}},
 		Counter:    &app.Counter{Path: "/demos/", Live: p.live},
 		Routes: func(r *app.Routes) {
 			r.Anyone.GET("/", p.list)
@@ -75,10 +75,10 @@ func New(host *app.Host) app.Portal {
 }
 
 // live is the first free moment, for the front page.
-func (p *portal) live(ctx context.Context) (string, error) {
+func (p *portal) live(ctx context.Context) (app.Fact, error) {
 	all, err := p.offer(ctx)
 	if err != nil {
-		return "", err
+		return app.Fact{}, err
 	}
 	var first time.Time
 	for _, t := range all {
@@ -87,9 +87,10 @@ func (p *portal) live(ctx context.Context) (string, error) {
 		}
 	}
 	if first.IsZero() {
-		return "", nil
+		return app.Fact{}, nil
 	}
-	return i18n.T(ctx, "demos.counter.first", i18n.DateTime(ctx, first)), nil
+	at := i18n.DateTime(ctx, first)
+	return app.Fact{Sentence: i18n.T(ctx, "demos.counter.first", at), Point: at}, nil
 }
 
 // desk is what waits for a colleague: appointments of which nobody said what

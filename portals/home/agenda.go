@@ -103,6 +103,26 @@ func (p *portal) agenda(c *web.Context) error {
 	return c.Render(http.StatusOK, agendaView(page))
 }
 
+// ahead are the first two days of the coming week on which a colleague has
+// something in his agenda.
+func (p *portal) ahead(c *web.Context) (days []agendaDay, err error) {
+	today := hours.DateOf(c.Now(), p.Zone)
+	items, err := p.Agenda(c.Request.Context(), app.AgendaAsk{Who: *c.Account, From: c.Now(), To: hours.At(p.Zone, today.AddDays(7), 0)})
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	calendar, err := settings.Get(c, p.Settings, settings.CalendarKey(p.Zone))
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < 7 && len(days) < 2; i++ {
+		if day := dayOf(today.AddDays(i), calendar, items, p.Zone, i18n.Lang(c)); len(day.Items) > 0 {
+			days = append(days, day)
+		}
+	}
+	return days, nil
+}
+
 // noonOf stands for a date where only its name is written.
 func noonOf(d hours.Date, zone *time.Location) time.Time { return hours.At(zone, d, hours.HM(12, 0)) }
 

@@ -44,6 +44,7 @@ func TestAgendaOverAllCounters(t *testing.T) {
 	if text := page.Text(); !(strings.Index(text, "Joost") < strings.Index(text, "Peters") && strings.Index(text, "Peters") < strings.Index(text, "Uitgiftes") && strings.Index(text, "Uitgiftes") < strings.Index(text, "Vrij")) {
 		t.Errorf("not in order: %s", text)
 	}
+	sanne.Get("/staff/").Want(200, "Dinsdag 24 november 2026", "Joost Bakker", "Mevrouw Peters").WantNot("Uitgiftes zonder e-mail", "hele dag")
 	for _, path := range page.Links() {
 		if strings.HasPrefix(path, "/staff/") {
 			sanne.Get(path).Want(200)

@@ -38,6 +38,8 @@ func New(host *app.Host) app.Portal {
 		StaffNav: []web.NavItem{
 			{Path: "/staff/", Label: "home.desk.nav", Icon: "inbox"},
 			{Path: "/staff/agenda", Label: "home.agenda.nav", Icon: "calendar"},
+		},
+		ManageNav: []web.NavItem{
 			{Path: "/staff/home/settings", Label: "home.settings.nav", Icon: "settings", May: "admin"},
 			{Path: "/staff/home/hours", Label: "home.hours.nav", Icon: "clock", May: "admin"},
 			{Path: "/staff/home/mails", Label: "home.mails.nav", Icon: "mail", May: "admin"},
@@ -68,7 +70,10 @@ func New(host *app.Host) app.Portal {
 }
 
 // counter is a counter on the front page.
-type counter struct{ Number, Path, Title, Text, Live string }
+type counter struct {
+	Number, Path, Title, Text string
+	Live                      app.Fact
+}
 
 type frontPage struct {
 	Counters []counter
@@ -77,6 +82,7 @@ type frontPage struct {
 	Change   time.Time // when the desk closes, or opens
 	Changes  bool
 	AnswerBy time.Time
+	Kept     settings.Kept
 }
 
 // promise is what the vendor promises everybody: a first answer by a human
@@ -91,6 +97,9 @@ func (p *portal) front(c *web.Context) error {
 	page := frontPage{Open: calendar.Open(c.Now())}
 	page.Change, page.Changes = calendar.NextChange(c.Now())
 	if page.AnswerBy, err = promise.Due(calendar, c.Now(), nil); err != nil {
+		return err
+	}
+	if page.Kept, err = settings.Get(c, p.Settings, settings.KeptKey); err != nil {
 		return err
 	}
 	for _, portal := range p.Portals() {
@@ -188,7 +197,11 @@ func (p *portal) desk(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, deskView(greeting(*c.Account), waiting))
+	ahead, err := p.ahead(c)
+	if err != nil {
+		return err
+	}
+	return c.Render(http.StatusOK, deskView(greeting(*c.Account), waiting, ahead))
 }
 
 func greeting(a account.Account) string { return a.First() }

@@ -256,12 +256,12 @@ func (p *portal) originOf(ctx context.Context, tx *db.Tx, i Idea) error {
 }
 
 // live is the fact on the front page: what is being made.
-func (p *portal) live(ctx context.Context) (string, error) {
+func (p *portal) live(ctx context.Context) (app.Fact, error) {
 	n, err := db.Get[int](ctx, p.DB, `SELECT count(*) FROM idea WHERE listed AND status = 'started'`)
 	if err != nil || n == 0 {
-		return "", err
+		return app.Fact{}, err
 	}
-	return i18n.N(ctx, "ideas.counter.live", n), nil
+	return app.Fact{Sentence: i18n.N(ctx, "ideas.counter.live", n), Point: i18n.Number(ctx, n)}, nil
 }
 
 // front are the ideas that most people want and that are still open.

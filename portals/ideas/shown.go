@@ -30,11 +30,17 @@ func tabs(ctx context.Context, view, page string, total, mine int, member bool) 
 	return all
 }
 
+// viewIcons are the drawings beside the lists of colleagues.
+var viewIcons = map[string]string{
+	"new": "inbox", "moderate": "eye", "review": "clock", "planned": "flag", "started": "bolt", "completed": "check",
+	"declined": "cross", "private": "lock", "merged": "merge", "all": "idea",
+}
+
 // staffViews are the lists of colleagues, for the side of their pages.
 func staffViews(ctx context.Context, view string, counts map[string]int) []templates.Tab {
 	var all []templates.Tab
 	for _, name := range viewNames {
-		all = append(all, templates.Tab{Path: "/staff/ideas/?view=" + name, Label: i18n.T(ctx, "ideas.view."+name), Count: counts[name], Hot: name == "moderate", Current: name == view})
+		all = append(all, templates.Tab{Path: "/staff/ideas/?view=" + name, Icon: viewIcons[name], Label: i18n.T(ctx, "ideas.view."+name), Count: counts[name], Hot: name == "moderate", Current: name == view})
 	}
 	return all
 }

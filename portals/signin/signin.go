@@ -59,7 +59,7 @@ func with(road http.RoundTripper) func(*app.Host) app.Portal {
 		return app.Portal{
 			Name:  "signin",
 			Texts: texts,
-			StaffNav: []web.NavItem{
+			ManageNav: []web.NavItem{
 				{Path: "/staff/signin/people", Label: "signin.people.nav", Icon: "people"},
 				{Path: "/staff/signin/companies", Label: "signin.companies.nav", Icon: "building"},
 				{Path: "/staff/signin/audit", Label: "signin.audit.nav", Icon: "eye", May: "admin"},

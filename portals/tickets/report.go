@@ -11,6 +11,7 @@ import (
 
 	"loket/app/hours"
 	"loket/app/i18n"
+	"loket/app/settings"
 	"loket/app/web"
 	"loket/db"
 )
@@ -124,17 +125,12 @@ func figures(ctx context.Context, on db.Querier, now time.Time, calendar hours.C
 	if err != nil {
 		return page, err
 	}
-	type answer struct {
-		At  time.Time
-		Due time.Time `db:"due_at"`
-	}
-	err = db.Each(ctx, on, `SELECT at, due_at FROM ticket_event WHERE due_at IS NOT NULL AND at >= ?`, []any{since.UTC()}, func(a answer) error {
-		w := of(a.At)
+	err = eachPromised(ctx, on, since, func(at time.Time, kept bool) {
+		w := of(at)
 		w.Promised++
-		if !a.At.After(a.Due) {
+		if kept {
 			w.Kept++
 		}
-		return nil
 	})
 	page.First = len(took)
 	slices.Sort(took)
@@ -149,6 +145,71 @@ func figures(ctx context.Context, on db.Querier, now time.Time, calendar hours.C
 		page.Firsts[step]++
 	}
 	return page, err
+}
+
+// eachPromised calls f for every answer since then that had been promised, with
+// whether the promise was kept.
+func eachPromised(ctx context.Context, on db.Querier, since time.Time, f func(at time.Time, kept bool)) error {
+	type answer struct {
+		At  time.Time
+		Due time.Time `db:"due_at"`
+	}
+	return db.Each(ctx, on, `SELECT at, due_at FROM ticket_event WHERE due_at IS NOT NULL AND at >= ?`, []any{since.UTC()}, func(a answer) error {
+		f(a.At, !a.At.After(a.Due))
+		return nil
+	})
+}
+
+// enough is how many answers it takes to say how they go.
+const enough = 5
+
+// reckon works out how the promise of an answer was kept in the last thirty
+// days, for the front page.
+func (p *portal) reckon(ctx context.Context) error {
+	calendar, err := p.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	kept, err := lately(ctx, p.DB, p.Now().AddDate(0, 0, -30), calendar)
+	if err != nil {
+		return err
+	}
+	before, err := settings.Get(ctx, p.Settings, settings.KeptKey)
+	if err != nil || before == kept {
+		return err
+	}
+	return p.DB.Tx(ctx, func(tx *db.Tx) error { return settings.Put(ctx, tx, p.Settings, settings.KeptKey, kept) })
+}
+
+// lately is how answers went since then; nothing when they are too few.
+func lately(ctx context.Context, on db.Querier, since time.Time, calendar hours.Calendar) (settings.Kept, error) {
+	var kept settings.Kept
+	err := eachPromised(ctx, on, since, func(_ time.Time, inTime bool) {
+		kept.Answers++
+		if inTime {
+			kept.InTime++
+		}
+	})
+	if err != nil {
+		return settings.Kept{}, err
+	}
+	type first struct {
+		CreatedAt time.Time `db:"created_at"`
+		DoneAt    time.Time `db:"first_done_at"`
+	}
+	var took []time.Duration
+	err = db.Each(ctx, on, `
+		SELECT created_at, first_done_at FROM ticket
+		WHERE created_at >= ? AND first_done_at IS NOT NULL AND last_staff_at IS NOT NULL`, []any{since.UTC()}, func(f first) error {
+		took = append(took, calendar.Working(f.CreatedAt, f.DoneAt))
+		return nil
+	})
+	if err != nil || kept.Answers < enough || len(took) < enough {
+		return settings.Kept{}, err
+	}
+	slices.Sort(took)
+	kept.Median = took[len(took)/2].Round(10 * time.Minute)
+	return kept, nil
 }
 
 // bar is a bar of a plot: how high it is (0 to 1), and the words at it.

@@ -631,6 +631,36 @@ func TestTheCardIsShort(t *testing.T) {
 	}
 }
 
+// The front page says how the promise was kept, once there is enough to say.
+func TestTheFrontPageSaysHowThePromiseWasKept(t *testing.T) {
+	a := apptest.New(t, portals.All...)
+	jan, sofie := a.Customer("Jan"), a.Staff("Sofie")
+	a.SetNow(time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)) // Monday 09:00 at the desk
+	var filed []string
+	for _, subject := range []string{"Een", "Twee", "Drie", "Vier", "Vijf"} {
+		filed = append(filed, file(jan, subject))
+	}
+	answer := func(who *apptest.Browser, ticket string) {
+		who.Post(staffPath(ticket), "body", "Zo doe je dat.", "then", "open").Want(200)
+	}
+	a.Advance(2 * time.Hour)
+	for _, ticket := range filed[:4] {
+		answer(sofie, ticket)
+	}
+	front := func() *apptest.Page {
+		a.Advance(20 * time.Minute)
+		return a.Visitor().Get("/")
+	}
+	if page := front().Want(200, "Nu ingediend, antwoord vóór").WantNot("Op tijd, 30 dagen"); !strings.Contains(page.Body, "<b>wo 11:20</b>") {
+		t.Error("the time does not stand out")
+	}
+	a.Advance(5 * 24 * time.Hour)
+	answer(a.Staff("Daan"), filed[4])
+	front().Want(200, "Meestal al na 2 u Op tijd, 30 dagen 80 %")
+	a.Advance(40 * 24 * time.Hour)
+	front().Want(200).WantNot("Op tijd, 30 dagen")
+}
+
 // On a Saturday an answer takes no working time; what is shown is the same everywhere.
 func TestAnsweredOutsideOfficeHours(t *testing.T) {
 	a := apptest.New(t, portals.All...)

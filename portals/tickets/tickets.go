@@ -57,6 +57,7 @@ func New(host *app.Host) app.Portal {
 			{Name: "warn", Every: time.Minute, Do: p.warn},
 			{Name: "close", Every: time.Hour, Do: p.closeSolved},
 			{Name: "count", Every: 24 * time.Hour, Do: p.checkCounts},
+			{Name: "kept", Every: 15 * time.Minute, Do: p.reckon},
 		},
 		Mails:    samples(p),
 		Reindex:  p.reindex,
@@ -90,16 +91,17 @@ func (p *portal) desk(ctx context.Context, on db.Querier) (desk, error) {
 
 // live is what the front page says of the counter: when a question that is
 // asked now will be answered.
-func (p *portal) live(ctx context.Context) (string, error) {
+func (p *portal) live(ctx context.Context) (app.Fact, error) {
 	d, err := p.desk(ctx, p.DB)
 	if err != nil {
-		return "", err
+		return app.Fact{}, err
 	}
 	due, err := promise(d.Now, "question", d.Policies, d.Calendar)
 	if err != nil || due.IsZero() {
-		return "", err
+		return app.Fact{}, err
 	}
-	return i18n.T(ctx, "tickets.counter.live", i18n.Soon(ctx, due)), nil
+	at := i18n.Soon(ctx, due)
+	return app.Fact{Sentence: i18n.T(ctx, "tickets.counter.live", at), Point: at}, nil
 }
 
 // front are a customer's own open tickets.

@@ -42,8 +42,8 @@ func New(host *app.Host) app.Portal {
 		Name:       "trainings",
 		Permission: "trainings",
 		Texts:      texts,
-		Nav:        []web.NavItem{{Path: "/trainings/", Label: "trainings.nav", Icon: "screen", Public: true}},
-		StaffNav:   []web.NavItem{{Path: "/staff/trainings/", Label: "trainings.staff.nav", Icon: "calendar", May: "trainings"}},
+		Nav:        []web.NavItem{{Path: "/trainings/", Label: "trainings.nav", Icon: "video", Public: true}},
+		StaffNav:   []web.NavItem{{Path: "/staff/trainings/", Label: "trainings.staff.nav", Icon: "video", May: "trainings"}},
 		Counter:    &app.Counter{Path: "/trainings/", Live: p.live},
 		Front:      p.front,
 		Routes:     p.routes,
@@ -117,15 +117,16 @@ func (p *portal) routes(r *app.Routes) {
 }
 
 // live says when the next session is, for the front page.
-func (p *portal) live(ctx context.Context) (string, error) {
+func (p *portal) live(ctx context.Context) (app.Fact, error) {
 	s, err := next(ctx, p.DB, p.Now())
 	if errors.Is(err, fault.NotFound) {
-		return "", nil
+		return app.Fact{}, nil
 	}
 	if err != nil {
-		return "", err
+		return app.Fact{}, err
 	}
-	return i18n.T(ctx, "trainings.counter.live", i18n.DateTime(ctx, s.StartsAt)), nil
+	at := i18n.DateTime(ctx, s.StartsAt)
+	return app.Fact{Sentence: i18n.T(ctx, "trainings.counter.live", at), Point: at}, nil
 }
 
 // front are the next sessions.
