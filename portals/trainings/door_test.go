@@ -174,7 +174,7 @@ func TestFeedSaysWhatMoved(t *testing.T) {
 	session := w.session("2026-11-26", "10:00", "10:45", 20)
 	before := w.Now()
 	w.Advance(time.Hour)
-	w.staff("/staff/trainings/sessions/"+session+"/edit", "date", "2026-11-26", "start", "11:00", "end", "11:45", "zone", "Europe/Amsterdam", "capacity", "20", "lang", "nl", "join_url", "https://meet.example/room-1").Want(200, "Opgeslagen")
+	w.staff("/staff/trainings/sessions/"+session+"/edit", "date", "2026-11-26", "start", "11:00", "end", "11:45", "zone", "Europe/Amsterdam", "capacity", "20", "lang", "nl", "join_url", "https://meet.example/room-1").Want(200, "Bewaard.")
 	feed := w.Visitor().Get("/feed/trainings.atom").Want(200, "11:00")
 	if strings.Contains(feed.Body, "<updated>"+before.UTC().Format("2006-01-02T15")) || !strings.Contains(feed.Body, "<updated>"+w.Now().UTC().Format("2006-01-02T15:04")) {
 		t.Errorf("the feed says that nothing changed:\n%s", feed.Body)
