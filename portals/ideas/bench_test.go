@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -69,22 +68,13 @@ func fill(ctx context.Context, tx *db.Tx, into, row string, width int, values []
 }
 
 // Among ten thousand others made of the very same words, the right one is still
-// among the five that are shown, within 20 ms of work.
+// among the five that are shown.
 func TestSimilarAmongMany(t *testing.T) {
 	d, twenty := manyIdeas(t, 10_000), likeSets(t)[0].Ideas
 	for asked, want := range map[string]string{"mailmeldingen uitzetten": twenty[0], "dark mode": twenty[7], "revisievergelijking": twenty[1]} {
 		found, err := similar(t.Context(), d, asked, "", "")
 		if err != nil {
 			t.Fatal(err)
-		}
-		start := spent.CPU()
-		for range 5 {
-			if _, err := similar(t.Context(), d, asked, "", ""); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if took := (spent.CPU() - start) / 5; took > 20*time.Millisecond {
-			t.Errorf("%q takes %v", asked, took)
 		}
 		if !slices.ContainsFunc(found, func(a Alike) bool { return a.Title == want }) {
 			t.Errorf("%q finds %+v", asked, found)
@@ -95,28 +85,18 @@ func TestSimilarAmongMany(t *testing.T) {
 	}
 }
 
-// worked is the processor time that this process has used, which neighbours on
-// the machine do not lengthen as they do the clock on the wall.
-func worked(tb testing.TB) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		tb.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // BenchmarkSimilar asks for what is similar among 10,000 ideas: under 20 ms.
 func BenchmarkSimilar(b *testing.B) {
 	d := manyIdeas(b, 10_000)
 	for _, asked := range []string{"mailmeldingen uitzetten", "map structuur copieren", "SSO via Azure AD / Entra", "tekeningen in één keer uitgeven aan meerdere partijen per mail"} {
 		b.Run(asked, func(b *testing.B) {
-			before := worked(b)
+			before := spent.CPU()
 			for b.Loop() {
 				if _, err := similar(b.Context(), d, asked, "", ""); err != nil {
 					b.Fatal(err)
 				}
 			}
-			each := (worked(b) - before) / time.Duration(b.N)
+			each := (spent.CPU() - before) / time.Duration(b.N)
 			b.ReportMetric(float64(each.Microseconds()), "CPU-µs/op")
 			if each > 20*time.Millisecond {
 				b.Errorf("%v of processor time, at most 20 ms", each)
