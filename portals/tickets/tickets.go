@@ -254,14 +254,15 @@ func docs(ctx context.Context, on db.Querier, t Ticket, put func(search.Doc) err
 	if err != nil {
 		return err
 	}
-	said, noted := t.Ref(), ""
+	said, noted := "", ""
 	for _, m := range all {
 		if m.Kind == Note {
-			noted += "\n" + text.Plain(m.Body)
+			noted += text.Plain(m.Body) + "\n"
 		} else {
-			said += "\n" + text.Plain(m.Body)
+			said += text.Plain(m.Body) + "\n"
 		}
 	}
+	said += t.Ref() // to be found by its number; last, for the excerpt begins with what was said
 	doc := search.Doc{Kind: "ticket", Ref: t.ID, Path: t.Path(), Title: t.Subject, Body: said, Note: t.Ref(), At: t.CreatedAt, Readers: readers(t, joined)}
 	if err := put(doc); err != nil {
 		return err
