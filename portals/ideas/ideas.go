@@ -23,7 +23,6 @@ import (
 	"loket/app/fault"
 	"loket/app/i18n"
 	"loket/app/jobs"
-	"loket/app/origin"
 	"loket/app/search"
 	"loket/app/text"
 	"loket/app/web"
@@ -241,18 +240,6 @@ func (p *portal) document(ctx context.Context, tx *db.Tx, kind, ref string) (sea
 
 func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error {
 	return db.Each(ctx, p.DB, `SELECT * FROM idea WHERE merged_into IS NULL AND title <> ''`, nil, func(i Idea) error { return put(document(i)) })
-}
-
-// originOf tells the other portals how an idea stands that was made from
-// something of theirs; of one that was merged away, what it was merged into.
-func (p *portal) originOf(ctx context.Context, tx *db.Tx, i Idea) error {
-	made, err := family(ctx, tx, i.ID)
-	for _, id := range made {
-		if err := origin.Changed(ctx, tx, "idea:"+id, i.Path(), i.Title, i.Status, i.public(), p.Now()); err != nil {
-			return err
-		}
-	}
-	return err
 }
 
 // live is the fact on the front page: what is being made.

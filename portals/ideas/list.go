@@ -281,34 +281,12 @@ func personal(ctx context.Context, on db.Querier, rows []Row, account, company s
 	return err
 }
 
-// lane are the listed ideas with a status, the most wanted first, or for what
-// has been decided the latest first.
-func lane(ctx context.Context, on db.Querier, status string, since time.Time, limit int) ([]Row, error) {
-	by := `i.votes DESC, i.number DESC`
-	if decided(status) {
-		by = `i.status_at DESC, i.number DESC`
-	}
-	return db.All[Row](ctx, on, `
-		SELECT i.*, b.name AS board
-		FROM (
-			SELECT `+rowColumns+`, 0 AS moved, 0 AS key_votes, 0 AS key_talk, CAST(0 AS DOUBLE PRECISION) AS key_heat FROM idea i
-			WHERE i.listed AND i.status = ? AND i.status_at > ? ORDER BY `+by+` LIMIT ?) i
-		JOIN idea_board b ON b.id = i.board_id ORDER BY `+by, status, since, limit)
-}
-
 // side is what stands around the lists; it changes seldom.
 type side struct {
 	Total   int // listed ideas
 	Shipped []Row
 	Boards  []Board
 	Tags    []Tag
-}
-
-// Tag is a word about ideas; an internal one is for colleagues only.
-type Tag struct {
-	ID       string
-	Name     string
-	Internal bool
 }
 
 // readSide reads it; a total that is known goes unread.

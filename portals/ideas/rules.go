@@ -133,15 +133,6 @@ func addressed(part string) (number int64, id string) {
 	return 0, part
 }
 
-// csvCell makes a cell that a spreadsheet shows and does not run: one that would
-// begin a formula gets an apostrophe (OWASP, CSV injection).
-func csvCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
 func compare(a, b float64) int {
 	switch {
 	case a < b:

@@ -2,6 +2,7 @@ package ideas
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -233,4 +234,12 @@ func (page boardsPage) productOptions(ctx context.Context) []web.Option {
 		options = append(options, web.Option{Value: product.Key, Label: product.Name})
 	}
 	return options
+}
+
+// boardOptions are the boards to choose from.
+func boardOptions(all []Board, first ...web.Option) []web.Option {
+	for _, b := range all {
+		first = append(first, web.Option{Value: b.ID, Label: b.Name, Hint: b.About})
+	}
+	return slices.Clip(first)
 }
