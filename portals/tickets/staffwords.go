@@ -622,3 +622,42 @@ func targetWords(ctx context.Context, t hours.Target) string {
 	}
 	return i18n.T(ctx, "tickets.target.minutes", i18n.Span(ctx, time.Duration(t.Amount)*time.Minute))
 }
+
+// chip is the promise of a ticket as the list shows it: its state and words.
+func chip(c contextOfList, t *Ticket) (state, words string) {
+	switch {
+	case finished(t.Status):
+		return "hold", i18n.T(c.ctx, "tickets.status."+t.Status)
+	case t.DueAt == nil && t.Status == Pending:
+		return "hold", i18n.T(c.ctx, "tickets.chip.hold")
+	case t.DueAt == nil:
+		return "hold", i18n.T(c.ctx, "tickets.chip.none")
+	case c.now.After(*t.DueAt):
+		return "late", "-" + clockSpan(c.now.Sub(*t.DueAt))
+	case !t.DueAt.After(c.soon) && t.DueAt.Sub(c.now) <= time.Hour:
+		return "soon", clockSpan(t.DueAt.Sub(c.now))
+	case !t.DueAt.After(c.soon):
+		return "soon", i18n.Soon(c.ctx, *t.DueAt)
+	}
+	return "ok", i18n.Soon(c.ctx, *t.DueAt)
+}
+
+// clockSpan writes a length of time as 0:42, or in days when it is long.
+func clockSpan(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+	}
+	minutes := int(d / time.Minute)
+	return strconv.Itoa(minutes/60) + ":" + strconv.Itoa(minutes%60/10) + strconv.Itoa(minutes%10)
+}
+
+// severityLevel is how bad a ticket is in bars: 1 to 3.
+func severityLevel(severity string) int {
+	switch severity {
+	case "blocks":
+		return 3
+	case "hinders":
+		return 2
+	}
+	return 1
+}

@@ -5,7 +5,6 @@ package tickets
 import (
 	"context"
 	"embed"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -186,53 +185,6 @@ func (p *portal) change(ctx context.Context, id string, c Change) error {
 	return p.DB.Tx(ctx, func(tx *db.Tx) error {
 		_, _, _, err := apply(ctx, tx, d, id, c)
 		return err
-	})
-}
-
-// checkCounts counts once a day what is kept, and mends it.
-func (p *portal) checkCounts(ctx context.Context) error {
-	var wrong int
-	err := p.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-		wrong, err = countAnew(ctx, tx)
-		return err
-	})
-	if err == nil && wrong > 0 {
-		err = fmt.Errorf("%d counters of tickets were wrong and have been mended", wrong)
-	}
-	return err
-}
-
-// recomputing is the work of working out the open clocks anew, some tickets at
-// a time: after which ticket, and who changed what they follow from.
-type recomputing struct{ After, Actor string }
-
-// queueRecompute has the open clocks worked out anew, as part of the change of
-// what they follow from.
-func (p *portal) queueRecompute(ctx context.Context, tx *db.Tx) error {
-	work := recomputing{}
-	if c := web.Of(ctx); c != nil && c.Account != nil {
-		work.Actor = c.Account.ID
-	}
-	return p.Jobs.Add(ctx, tx, "tickets.recompute", jobs.Work{Payload: work})
-}
-
-func (p *portal) recompute(ctx context.Context, work recomputing) error {
-	d, err := p.desk(ctx, p.DB)
-	if err != nil {
-		return err
-	}
-	var actor *account.Account
-	if work.Actor != "" {
-		if found, err := account.ByID(ctx, p.DB, work.Actor); err == nil {
-			actor = &found
-		}
-	}
-	return p.DB.Tx(ctx, func(tx *db.Tx) error {
-		last, _, err := recomputeOpen(ctx, tx, d, work.After, 200, actor)
-		if err != nil || last == "" {
-			return err
-		}
-		return p.Jobs.Add(ctx, tx, "tickets.recompute", jobs.Work{Payload: recomputing{last, work.Actor}})
 	})
 }
 
