@@ -460,22 +460,6 @@ func upcoming(ctx context.Context, on db.Querier, host string, from, now time.Ti
 		ORDER BY start_at, id LIMIT 100`, "b.start_at, b.id", from, now, host, host)
 }
 
-// hosting is a Line with what the agenda of its host tells more.
-type hosting struct {
-	Line
-	HostZone string `db:"host_zone"`
-	HostLink string `db:"host_link"`
-}
-
-// between are the appointments of a host, or of all, that have something of [from, to).
-func between(ctx context.Context, on db.Querier, host string, from, to, now time.Time) ([]hosting, error) {
-	return db.All[hosting](ctx, on, `
-		SELECT b.*, t.name_nl AS type_nl, t.name_en AS type_en, a.name AS host_name, coalesce(h.zone, '') AS host_zone, coalesce(h.link, '') AS host_link
-		FROM demo_booking b JOIN demo_type t ON t.id = b.type_id JOIN account a ON a.id = b.host_id LEFT JOIN demo_host h ON h.account_id = b.host_id
-		WHERE b.start_at > ? AND b.start_at < ? AND b.end_at > ? AND (b.status = 'booked' OR b.status = 'held' AND b.hold_until > ?) AND (? = '' OR b.host_id = ?)
-		ORDER BY b.start_at, b.id LIMIT 500`, from.Add(-longest), to, from, now, host, host)
-}
-
 // absence is when a host is off, with who he is.
 type absence struct {
 	Off
@@ -497,13 +481,6 @@ func wishes(ctx context.Context, on db.Querier) ([]Line, error) {
 	return linesOf(ctx, on, `SELECT * FROM demo_booking WHERE status = 'wish' ORDER BY created_at, id LIMIT 100`, "b.created_at, b.id")
 }
 
-// Day is a date with hours of its own.
-type Day struct{ Day, Windows string }
-
-func daysOf(ctx context.Context, on db.Querier, host string, from hours.Date) ([]Day, error) {
-	return db.All[Day](ctx, on, `SELECT day, windows FROM demo_day WHERE account_id = ? AND day >= ? ORDER BY day`, host, from.String())
-}
-
 // datesOf is daysOf for several hosts at once.
 func datesOf(ctx context.Context, on db.Querier, hosts []Host, from hours.Date) (map[string][]Day, error) {
 	all := map[string][]Day{}
@@ -523,97 +500,6 @@ func datesOf(ctx context.Context, on db.Querier, hosts []Host, from hours.Date) 
 		all[r.AccountID] = append(all[r.AccountID], r.Day)
 	}
 	return all, err
-}
-
-// Off is a stretch of time off.
-type Off struct {
-	ID     string
-	FromAt time.Time `db:"from_at"`
-	ToAt   time.Time `db:"to_at"`
-}
-
-func offOf(ctx context.Context, on db.Querier, host string, now time.Time) ([]Off, error) {
-	return db.All[Off](ctx, on, `SELECT id, from_at, to_at FROM demo_off WHERE account_id = ? AND to_at > ? ORDER BY from_at, id`, host, now)
-}
-
-// Tally is how many demonstrations of a month came to what.
-type Tally struct {
-	Month, Outcome string
-	N              int
-}
-
-func count(ctx context.Context, tx *db.Tx, b Booking, outcome string, zone *time.Location) error {
-	_, err := db.Exec(ctx, tx, `
-		INSERT INTO demo_tally (month, type_id, outcome, n) VALUES (?, ?, ?, 1)
-		ON CONFLICT (month, type_id, outcome) DO UPDATE SET n = demo_tally.n + 1`, b.start().In(zone).Format("2006-01"), b.TypeID, outcome)
-	return err
-}
-
-func uncount(ctx context.Context, tx *db.Tx, b Booking, outcome string, zone *time.Location) error {
-	_, err := db.Exec(ctx, tx, `UPDATE demo_tally SET n = n - 1 WHERE month = ? AND type_id = ? AND outcome = ? AND n > 0`,
-		b.start().In(zone).Format("2006-01"), b.TypeID, outcome)
-	return err
-}
-
-func tallies(ctx context.Context, on db.Querier) ([]Tally, error) {
-	return db.All[Tally](ctx, on, `
-		SELECT month, outcome, CAST(sum(n) AS BIGINT) AS n FROM demo_tally GROUP BY month, outcome ORDER BY month DESC, outcome LIMIT 48`)
-}
-
-// become moves a prospect to the customer administration: a company with an
-// agreement from today, and an account for the person, whose address has been
-// confirmed. The booking itself goes; nothing of it is kept twice.
-func become(ctx context.Context, tx *db.Tx, b Booking, plan string, now time.Time, today hours.Date) (account.Account, error) {
-	company, fresh, err := companyOf(ctx, tx, b, now)
-	if err != nil {
-		return account.Account{}, err
-	}
-	running, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM agreement WHERE company_id = ? AND ended_on IS NULL)`, company)
-	if err != nil {
-		return account.Account{}, err
-	}
-	if !running {
-		type agreement struct {
-			ID        string
-			CompanyID string `db:"company_id"`
-			Plan      string
-			StartedOn string    `db:"started_on"`
-			CreatedAt time.Time `db:"created_at"`
-		}
-		if err := db.Insert(ctx, tx, "agreement", agreement{newID(), company, plan, today.String(), now}); err != nil {
-			return account.Account{}, err
-		}
-	}
-	who, err := account.ByEmail(ctx, tx, b.Email)
-	if errors.Is(err, fault.NotFound) {
-		who = account.Account{Email: b.Email, VerifiedAt: b.BookedAt, Name: b.Name, Phone: b.Phone, Lang: b.Lang, CompanyID: &company, CreatedAt: now}
-		who, err = account.Create(ctx, tx, who, fresh)
-		return who, errors.Join(err, gone(ctx, tx, b))
-	}
-	if err != nil {
-		return who, err
-	}
-	if who.Company() == "" && !who.Staff() {
-		if err := account.Join(ctx, tx, who.ID, company, false, now); err != nil {
-			return who, err
-		}
-	}
-	return who, gone(ctx, tx, b)
-}
-
-// companyOf finds the prospect's company, or adds it; the first person of a new
-// company manages it.
-func companyOf(ctx context.Context, tx *db.Tx, b Booking, now time.Time) (id string, fresh bool, err error) {
-	if b.CompanyID != nil {
-		return *b.CompanyID, false, nil
-	}
-	name := cmp.Or(b.Company, b.Name)
-	id, err = db.Get[string](ctx, tx, `SELECT id FROM company WHERE lower(name) = ? ORDER BY created_at, id LIMIT 1`, strings.ToLower(name))
-	if !errors.Is(err, fault.NotFound) {
-		return id, false, err
-	}
-	c := account.Company{ID: newID(), Name: name, Phone: b.Phone, CreatedAt: now}
-	return c.ID, true, db.Insert(ctx, tx, "company", c)
 }
 
 // gone erases a booking whose data has moved elsewhere.
