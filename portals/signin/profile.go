@@ -234,64 +234,6 @@ func (p *portal) useEmail(c *web.Context) error {
 	return c.RedirectTo("/profile", "signin.email.done")
 }
 
-type changeForm struct {
-	Current  string `form:"current" binding:"max=1000" clean:"no" autocomplete:"current-password"`
-	Password string `form:"password" binding:"required" clean:"no" autocomplete:"new-password"`
-}
-
-func (p *portal) blankPassword(c *web.Context) error {
-	if c.Account.Password == "" && c.SessionAge() > recent {
-		return p.again(c, "/profile/password")
-	}
-	return c.Render(http.StatusOK, passwordView(web.NewForm[changeForm]("signin.password"), *c.Account))
-}
-
-// changePassword sets another password, for who knows the present one. All
-// other sessions end, this one goes on under another id, and a mail tells so.
-func (p *portal) changePassword(c *web.Context) error {
-	form := web.NewForm[changeForm]("signin.password")
-	ok, err := form.Bind(c)
-	if err != nil {
-		return err
-	}
-	if ok {
-		wrong, err := p.proven(c, form.V.Current)
-		if err != nil {
-			return err
-		}
-		if wrong != "" {
-			form.Wrong(c, "Current", wrong)
-			ok = false
-		}
-	}
-	if ok {
-		if ok, err = goodPassword(c, p, &form, form.V.Password, c.Account.Name, c.Account.Email, c.Account.CompanyName); err != nil {
-			return err
-		}
-	}
-	if !ok {
-		return c.Render(http.StatusUnprocessableEntity, passwordView(form, *c.Account))
-	}
-	hash := p.Site.Passwords.Hash(form.V.Password)
-	who := *c.Account
-	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		if err := setPassword(c, tx, who.ID, hash, c.Now()); err != nil {
-			return err
-		}
-		if err := p.note(c, tx, who.ID, "password", "change", who.ID); err != nil {
-			return err
-		}
-		return p.Mail.Send(c, tx, to(who), linked("password", c.Link("/signin/forgot")))
-	})
-	if err != nil {
-		return err
-	}
-	if err := c.SignIn(who); err != nil {
-		return err
-	}
-	return c.RedirectTo("/profile", "signin.password.done")
-}
-
 // endSessions ends one other session, or all but this one.
 func (p *portal) endSessions(c *web.Context) error {
 	id := c.PostForm("session")

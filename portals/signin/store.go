@@ -168,15 +168,6 @@ func memberships(ctx context.Context, on db.Querier, account string) ([]membersh
 		WHERE m.account_id = ? AND m.ended_at IS NULL ORDER BY c.name, c.id`, account)
 }
 
-// companyNamed returns the id of the company of that name, or fault.NotFound.
-func companyNamed(ctx context.Context, on db.Querier, name string) (string, error) {
-	return db.Get[string](ctx, on, `SELECT id FROM company WHERE lower(name) = lower(?) ORDER BY id LIMIT 1`, name)
-}
-
-func insertCompany(ctx context.Context, tx *db.Tx, c account.Company) error {
-	return db.Insert(ctx, tx, "company", c)
-}
-
 // lockCompany makes others who change who belongs to a company wait for tx.
 func lockCompany(ctx context.Context, tx *db.Tx, id string) error {
 	_, err := db.Exec(ctx, tx, `UPDATE company SET name = name WHERE id = ?`, id)
@@ -248,8 +239,4 @@ func (f flow) at(stage string) (flow, progress, error) {
 // signedInBefore reports whether somebody has ever signed in, as far as the log goes.
 func signedInBefore(ctx context.Context, on db.Querier, account string) (bool, error) {
 	return db.Get[bool](ctx, on, `SELECT EXISTS (SELECT 1 FROM audit WHERE about_id = ? AND act = 'signin')`, account)
-}
-
-func newCompany(name string, now time.Time) account.Company {
-	return account.Company{ID: rand.Text(), Name: name, CreatedAt: now}
 }
