@@ -152,8 +152,26 @@ func (l *ReportLine) because(why Text) {
 	}
 }
 
+// ErrOnlyAdmin refuses to erase the one administrator who can sign in: after
+// him nobody could run the site or answer anybody's request.
+var ErrOnlyAdmin = errors.New("this is the only administrator; make somebody else administrator first")
+
+// notOnlyAdmin is ErrOnlyAdmin for the account of the only administrator. Two
+// who ask at once wait for one another here: one of them stays.
+func notOnlyAdmin(ctx context.Context, tx *db.Tx, account string) error {
+	admins, err := db.Exec(ctx, tx, `UPDATE account SET keys = keys WHERE role = 'admin' AND disabled_at IS NULL`)
+	if err != nil || admins != 1 {
+		return err
+	}
+	last, err := db.Get[bool](ctx, tx, `SELECT EXISTS (SELECT 1 FROM account WHERE id = ? AND role = 'admin' AND disabled_at IS NULL)`, account)
+	if err == nil && last {
+		return ErrOnlyAdmin
+	}
+	return err
+}
+
 // EraseNow erases a person without a window to stop it, as the operator asks.
-// who.Email counts as proven.
+// who.Email counts as proven. ErrOnlyAdmin when he is that.
 func (e *Engine) EraseNow(ctx context.Context, who Subject, choices []string) (Report, error) {
 	who, err := e.complete(ctx, e.DB, who)
 	if err != nil {
@@ -216,6 +234,11 @@ func (e *Engine) erase(ctx context.Context, who Subject, choices []string, reque
 		}
 	}
 	err = e.DB.Tx(ctx, func(tx *db.Tx) error {
+		if onlyOf(choices) == "" {
+			if err := notOnlyAdmin(ctx, tx, who.AccountID); err != nil {
+				return err
+			}
+		}
 		report = Report{BackupsUntil: e.backups().Add(e.day(now))}
 		holds, err := e.holds(ctx, tx, r)
 		if err != nil {
@@ -278,10 +301,13 @@ func orNobody(s string) string {
 }
 
 // freeze stops the use of a person's data at once: no sign-in, no sessions,
-// no links, no mail. Nothing is lost yet.
+// no links, no mail. Nothing is lost yet. ErrOnlyAdmin when nobody else could run the site.
 func (e *Engine) freeze(ctx context.Context, tx *db.Tx, r *Request) error {
 	if r.AccountID == nil {
 		return nil
+	}
+	if err := notOnlyAdmin(ctx, tx, *r.AccountID); err != nil {
+		return err
 	}
 	now := e.Now()
 	before, err := db.Get[bool](ctx, tx, `SELECT disabled_at IS NOT NULL FROM account WHERE id = ?`, *r.AccountID)

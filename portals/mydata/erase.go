@@ -2,6 +2,7 @@ package mydata
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -217,6 +218,9 @@ func (p *portal) erase(c *web.Context) error {
 		}
 		return audit(c, tx, "erase.asked", "request:"+r.ID, id)
 	})
+	if errors.Is(err, privacy.ErrOnlyAdmin) {
+		return c.RedirectWith("/privacy/mine/erase", web.Flash{Kind: "bad", Text: i18n.T(c, "mydata.erase.only.admin")})
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package mydata_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"net/url"
 	"slices"
@@ -682,6 +683,29 @@ func TestEraseByLetter(t *testing.T) {
 	ineke.Post(path+"/told", "task", task).Want(200, "Doorgegeven op")
 	ineke.Post(path+"/stop").Want(200, "Gestopt", "gestopt")
 	a.As("jan@example.com").Get("/privacy/mine").Want(200)
+}
+
+// TestOnlyAdmin: the last who can run the site stays until somebody else can,
+// by whichever door the erasure is asked; of two who ask, one stays.
+func TestOnlyAdmin(t *testing.T) {
+	a, ineke := console(t)
+	ada := a.Admin("Ada")
+	ada.Post("/privacy/mine/erase").Want(200, "enige beheerder").WantNot("We wissen je op")
+	ada.Get("/privacy/mine").Want(200)
+	path := ineke.Post("/staff/privacy/requests/new", "type", "erasure", "email", "ada@example.com", "received", "2026-11-20", "lang", "nl").Want(200).Path
+	ineke.Post(path+"/verify").Want(200, "enige beheerder").WantNot("Wordt gewist op")
+	if _, err := a.Privacy.EraseNow(t.Context(), privacy.Subject{Email: "ada@example.com"}, nil); !errors.Is(err, privacy.ErrOnlyAdmin) {
+		t.Errorf("erased by command: %v", err)
+	}
+	ada.Get("/privacy/mine").Want(200)
+
+	bob := a.Admin("Bob")
+	ada.Post("/privacy/mine/erase").Want(200, "We wissen je op")
+	bob.Post("/privacy/mine/erase").Want(200, "enige beheerder")
+	a.Advance(72*time.Hour + time.Minute)
+	if n, err := db.Get[int](t.Context(), a.DB, `SELECT count(*) FROM account WHERE role = 'admin' AND disabled_at IS NULL`); err != nil || n != 1 {
+		t.Errorf("%d administrators left: %v", n, err)
+	}
 }
 
 func TestBreach(t *testing.T) {

@@ -256,6 +256,9 @@ func (p *portal) change(c *web.Context, name, done string, do func(*db.Tx, priva
 		}
 		return do(tx, r)
 	})
+	if errors.Is(err, privacy.ErrOnlyAdmin) {
+		return c.RedirectWith("/staff/privacy/requests/"+c.Param("id"), web.Flash{Kind: "bad", Text: i18n.T(c, "mydata.request.only.admin")})
+	}
 	if err != nil {
 		return err
 	}
