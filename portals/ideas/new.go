@@ -105,28 +105,11 @@ var draftLimit = web.Limit{What: "ideas.draft", Times: 20, Within: time.Hour}
 // create files an idea. Who has not signed in goes and does that first, and
 // finds what he wrote when he is back.
 func (p *portal) create(c *web.Context) error {
-	form := web.Form[newForm]{Prefix: "ideas.new"}
-	ok, err := form.Bind(c)
+	form, board, err := p.readNew(c)
 	if err != nil {
 		return err
 	}
-	all, err := boards(c, p.DB)
-	if err != nil {
-		return err
-	}
-	s := side{Boards: all}
-	form.V.Title = text.Line(form.V.Title)
-	board, known := s.board(form.V.Topic)
-	if form.V.Topic == "" {
-		if open := s.openBoards(); len(open) > 0 {
-			board, known = open[0], true
-		}
-	}
-	if ok && (!known || board.ClosedAt != nil) {
-		form.Wrong(c, "Topic", "closed")
-		ok = false
-	}
-	if !ok {
+	if !form.OK() {
 		return p.newPage(c, http.StatusUnprocessableEntity, newPage{Form: form})
 	}
 	if form.V.Step == "typed" {
@@ -145,12 +128,55 @@ func (p *portal) create(c *web.Context) error {
 		form.Errors[""] = i18n.T(c, "ideas.unverified")
 		return p.newPage(c, http.StatusUnprocessableEntity, newPage{Form: form})
 	}
+	idea, err := p.fileNew(c, form, board)
+	if err != nil {
+		return err
+	}
+	path := (&url.URL{Path: idea.Path()}).String()
+	switch {
+	case idea.ApprovedAt == nil:
+		return c.RedirectTo(path, "ideas.new.waiting")
+	case idea.Private:
+		return c.RedirectTo(path, "ideas.new.private_sent")
+	}
+	return c.RedirectTo(path, "ideas.new.sent", idea.Number)
+}
+
+// readNew reads the form of a new idea and the board that it is for, the first
+// that is open when none was chosen, and notes what is wrong.
+func (p *portal) readNew(c *web.Context) (form web.Form[newForm], board Board, err error) {
+	form = web.Form[newForm]{Prefix: "ideas.new"}
+	ok, err := form.Bind(c)
+	if err != nil {
+		return form, board, err
+	}
+	form.V.Title = text.Line(form.V.Title)
+	all, err := boards(c, p.DB)
+	if err != nil {
+		return form, board, err
+	}
+	s := side{Boards: all}
+	board, known := s.board(form.V.Topic)
+	if form.V.Topic == "" {
+		if open := s.openBoards(); len(open) > 0 {
+			board, known = open[0], true
+		}
+	}
+	if ok && (!known || board.ClosedAt != nil) {
+		form.Wrong(c, "Topic", "closed")
+	}
+	return form, board, nil
+}
+
+// fileNew keeps a new idea, with its author's vote if he gives it. On a moderated
+// board it waits for a colleague.
+func (p *portal) fileNew(c *web.Context, form web.Form[newForm], board Board) (Idea, error) {
 	now := c.Now()
 	idea := Idea{ID: rand.Text(), BoardID: board.ID, AuthorID: &c.Account.ID, Title: form.V.Title, Body: form.V.Body, Private: form.V.Private, CreatedAt: now}
 	if !board.Moderated || c.Account.May("ideas") {
 		idea.ApprovedAt = &now
 	}
-	err = p.write(c, func(tx *db.Tx) error {
+	err := p.write(c, func(tx *db.Tx) (err error) {
 		if err := c.Once(tx, form.Once, "/ideas/"+idea.ID); err != nil {
 			return err
 		}
@@ -170,17 +196,7 @@ func (p *portal) create(c *web.Context) error {
 		}
 		return p.Search.Put(c, tx, document(idea))
 	})
-	if err != nil {
-		return err
-	}
-	path := (&url.URL{Path: idea.Path()}).String()
-	switch {
-	case idea.ApprovedAt == nil:
-		return c.RedirectTo(path, "ideas.new.waiting")
-	case idea.Private:
-		return c.RedirectTo(path, "ideas.new.private_sent")
-	}
-	return c.RedirectTo(path, "ideas.new.sent", idea.Number)
+	return idea, err
 }
 
 type draft struct {

@@ -183,21 +183,27 @@ func castVote(ctx context.Context, tx *db.Tx, idea string, b ballot, now time.Ti
 	if n == 0 {
 		return false, stillOpen(ctx, tx, idea)
 	}
-	s, err := db.Get[standing](ctx, tx, `
-		UPDATE idea SET votes = votes + 1
+	s, err := tally(ctx, tx, idea, 1)
+	if err != nil {
+		return false, err
+	}
+	return true, place(ctx, tx, s, warmer(s.Heat, 1, now), now)
+}
+
+// tally counts a vote more or less on an open idea, and returns how it stood
+// before. errMoved: it was merged away meanwhile.
+func tally(ctx context.Context, tx *db.Tx, idea string, votes int) (before standing, err error) {
+	before, err = db.Get[standing](ctx, tx, `
+		UPDATE idea SET votes = votes + ?
 		WHERE id = ? AND merged_into IS NULL AND status IN ('new', 'review', 'planned', 'started')
-		RETURNING number, votes, comments, heat`, idea)
+		RETURNING number, votes, comments, heat`, votes, idea)
 	if errors.Is(err, fault.NotFound) {
 		if err = stillOpen(ctx, tx, idea); err == nil {
 			err = errMoved
 		}
-		return false, err
 	}
-	if err != nil {
-		return false, err
-	}
-	s.Votes--
-	return true, place(ctx, tx, s, warmer(s.Heat, 1, now), now)
+	before.Votes -= votes
+	return before, err
 }
 
 // withdrawVote takes a vote back.
@@ -209,20 +215,10 @@ func withdrawVote(ctx context.Context, tx *db.Tx, idea, account string, zone *ti
 	if !slices.Contains(counted, true) {
 		return false, stillOpen(ctx, tx, idea)
 	}
-	s, err := db.Get[standing](ctx, tx, `
-		UPDATE idea SET votes = votes - 1
-		WHERE id = ? AND merged_into IS NULL AND status IN ('new', 'review', 'planned', 'started')
-		RETURNING number, votes, comments, heat`, idea)
-	if errors.Is(err, fault.NotFound) {
-		if err = stillOpen(ctx, tx, idea); err == nil {
-			err = errMoved
-		}
-		return false, err
-	}
+	s, err := tally(ctx, tx, idea, -1)
 	if err != nil {
 		return false, err
 	}
-	s.Votes++
 	heat, err := summedHeat(ctx, tx, idea, zone)
 	if err != nil {
 		return false, err
