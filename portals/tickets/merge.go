@@ -462,19 +462,29 @@ func (p *portal) split(c *web.Context) error {
 	if !ok {
 		return p.renderSplit(c, http.StatusUnprocessableEntity, t, m, form)
 	}
-	copied, err := p.copyFiles(c, m)
+	fresh, err := p.fileSplit(c, t, m, form)
 	if err != nil {
 		return err
 	}
+	return c.RedirectTo(fresh.StaffPath(), "tickets.split.done", fresh.Ref(), t.Ref())
+}
+
+// fileSplit keeps the ticket that is made of message m of ticket t, linked to
+// it, and tells who asks.
+func (p *portal) fileSplit(c *web.Context, t Ticket, m Message, form web.Form[splitForm]) (fresh Ticket, err error) {
+	copied, err := p.copyFiles(c, m)
+	if err != nil {
+		return fresh, err
+	}
 	d, err := p.desk(c, p.DB)
 	if err != nil {
-		return err
+		return fresh, err
 	}
 	requester := m.AuthorID
 	if requester == nil {
 		requester = t.RequesterID
 	}
-	fresh := Ticket{ID: newID(), CompanyID: t.CompanyID, RequesterID: requester, Product: t.Product, Severity: form.V.Severity,
+	fresh = Ticket{ID: newID(), CompanyID: t.CompanyID, RequesterID: requester, Product: t.Product, Severity: form.V.Severity,
 		Subject: form.V.Subject, Private: t.Private, Channel: m.Channel, Tags: t.Tags}
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
 		if err := c.Once(tx, form.Once, fresh.StaffPath()); err != nil {
@@ -514,10 +524,7 @@ func (p *portal) split(c *web.Context) error {
 		fresh = filed
 		return p.index(c, tx, filed)
 	})
-	if err != nil {
-		return err
-	}
-	return c.RedirectTo(fresh.StaffPath(), "tickets.split.done", fresh.Ref(), t.Ref())
+	return fresh, err
 }
 
 // copyFiles copies the files of a message into the draft of who asks.

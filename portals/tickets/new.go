@@ -73,14 +73,10 @@ func (p *portal) renderNew(c *web.Context, status int, page newPage) error {
 			return err
 		}
 	}
-	products, err := p.Settings.Products(c)
-	if err != nil {
+	if page.Products, err = p.products(c); err != nil {
 		return err
 	}
-	for _, product := range products {
-		page.Products = append(page.Products, web.Option{Value: product.Key, Label: product.Name})
-	}
-	if len(products) > 0 {
+	if len(page.Products) > 0 {
 		page.Products = append(page.Products, web.Option{Value: "", Label: i18n.T(c, "tickets.new.product.unknown")})
 	}
 	if company := c.Account.Company(); company != "" {
@@ -203,7 +199,7 @@ func (p *portal) readNew(c *web.Context, page *newPage) ([]Person, error) {
 	if wrong != "" {
 		form.Errors["Attachments"] = wrong
 	}
-	if err := p.knownProduct(c, form); err != nil {
+	if err := knownProduct(c, p, form, form.V.Product); err != nil {
 		return nil, err
 	}
 	return p.readers(c, form)
@@ -248,18 +244,24 @@ func (p *portal) fileNew(c *web.Context, page newPage, readers []Person) (Ticket
 	return ticket, err
 }
 
-// knownProduct refuses a product that is not on the list.
-func (p *portal) knownProduct(c *web.Context, form *web.Form[newForm]) error {
+// products are the products to choose from.
+func (p *portal) products(c *web.Context) (all []web.Option, err error) {
 	products, err := p.Settings.Products(c)
-	if err != nil || form.V.Product == "" {
+	for _, product := range products {
+		all = append(all, web.Option{Value: product.Key, Label: product.Name})
+	}
+	return all, err
+}
+
+// knownProduct refuses a product that is not on the list.
+func knownProduct[V any](c *web.Context, p *portal, form *web.Form[V], product string) error {
+	all, err := p.products(c)
+	if err != nil || product == "" {
 		return err
 	}
-	for _, product := range products {
-		if product.Key == form.V.Product {
-			return nil
-		}
+	if !slices.ContainsFunc(all, func(o web.Option) bool { return o.Value == product }) {
+		form.Wrong(c, "Product", "oneof")
 	}
-	form.Wrong(c, "Product", "oneof")
 	return nil
 }
 

@@ -132,6 +132,47 @@ func (p *portal) welcome(c *web.Context, tx *db.Tx, d desk, t Ticket, who []Pers
 	return after, nil
 }
 
+// letIn has somebody read along from now on, unless he does.
+func (p *portal) letIn(c *web.Context, t Ticket, who Person) error {
+	d, err := p.desk(c, p.DB)
+	if err != nil {
+		return err
+	}
+	return p.DB.Tx(c, func(tx *db.Tx) error {
+		already, err := takesPart(c, tx, t.ID, who.ID)
+		if err != nil || already {
+			return err
+		}
+		after, err := p.welcome(c, tx, d, t, []Person{who})
+		if err != nil {
+			return err
+		}
+		return p.index(c, tx, after)
+	})
+}
+
+// sendAway ends that somebody reads along; fault.NotFound when he does not, or
+// when he is the requester, who stays.
+func (p *portal) sendAway(c *web.Context, t Ticket, who string) error {
+	if who == t.Requester() || who == "" {
+		return fault.NotFound
+	}
+	d, err := p.desk(c, p.DB)
+	if err != nil {
+		return err
+	}
+	return p.DB.Tx(c, func(tx *db.Tx) error {
+		if err := leave(c, tx, t.ID, who); err != nil {
+			return err
+		}
+		_, after, _, err := apply(c, tx, d, t.ID, Change{Actor: c.Account, Events: []Event{{Kind: Left, AboutID: &who}}})
+		if err != nil {
+			return err
+		}
+		return p.index(c, tx, after)
+	})
+}
+
 // addPerson has a colleague of the same company read along.
 func (p *portal) addPerson(c *web.Context) error {
 	t, err := ofCustomer(c, p.DB, c.Account.ID, c.Param("id"))
@@ -149,22 +190,7 @@ func (p *portal) addPerson(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := p.desk(c, p.DB)
-	if err != nil {
-		return err
-	}
-	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		already, err := takesPart(c, tx, t.ID, who.ID)
-		if err != nil || already {
-			return err
-		}
-		after, err := p.welcome(c, tx, d, t, []Person{who})
-		if err != nil {
-			return err
-		}
-		return p.index(c, tx, after)
-	})
-	if err != nil {
+	if err := p.letIn(c, t, who); err != nil {
 		return err
 	}
 	return c.RedirectTo(t.Path(), "tickets.people.added", who.Name)
@@ -184,21 +210,7 @@ func (p *portal) removePerson(c *web.Context) error {
 	if t.Requester() != c.Account.ID && who != c.Account.ID {
 		return fault.Forbidden
 	}
-	d, err := p.desk(c, p.DB)
-	if err != nil {
-		return err
-	}
-	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		if err := leave(c, tx, t.ID, who); err != nil {
-			return err
-		}
-		_, after, _, err := apply(c, tx, d, t.ID, Change{Actor: c.Account, Events: []Event{{Kind: Left, AboutID: &who}}})
-		if err != nil {
-			return err
-		}
-		return p.index(c, tx, after)
-	})
-	if err != nil {
+	if err := p.sendAway(c, t, who); err != nil {
 		return err
 	}
 	if who == c.Account.ID {
@@ -221,22 +233,7 @@ func (p *portal) staffAdd(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := p.desk(c, p.DB)
-	if err != nil {
-		return err
-	}
-	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		already, err := takesPart(c, tx, t.ID, who.ID)
-		if err != nil || already {
-			return err
-		}
-		after, err := p.welcome(c, tx, d, t, []Person{who})
-		if err != nil {
-			return err
-		}
-		return p.index(c, tx, after)
-	})
-	if err != nil {
+	if err := p.letIn(c, t, who); err != nil {
 		return err
 	}
 	return c.RedirectTo(backTo(c, t.ID), "tickets.people.added", who.Name)
@@ -249,24 +246,7 @@ func (p *portal) staffRemove(c *web.Context) error {
 		return err
 	}
 	who := c.PostForm("account")
-	if who == t.Requester() || who == "" {
-		return fault.NotFound
-	}
-	d, err := p.desk(c, p.DB)
-	if err != nil {
-		return err
-	}
-	err = p.DB.Tx(c, func(tx *db.Tx) error {
-		if err := leave(c, tx, t.ID, who); err != nil {
-			return err
-		}
-		_, after, _, err := apply(c, tx, d, t.ID, Change{Actor: c.Account, Events: []Event{{Kind: Left, AboutID: &who}}})
-		if err != nil {
-			return err
-		}
-		return p.index(c, tx, after)
-	})
-	if err != nil {
+	if err := p.sendAway(c, t, who); err != nil {
 		return err
 	}
 	return c.RedirectTo(backTo(c, t.ID), "tickets.people.removed")

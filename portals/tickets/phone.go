@@ -39,12 +39,9 @@ func (p *portal) phoneBlank(c *web.Context) error {
 }
 
 func (p *portal) renderPhone(c *web.Context, status int, page phonePage) error {
-	products, err := p.Settings.Products(c)
-	if err != nil {
+	var err error
+	if page.Products, err = p.products(c); err != nil {
 		return err
-	}
-	for _, product := range products {
-		page.Products = append(page.Products, web.Option{Value: product.Key, Label: product.Name})
 	}
 	if page.Menu, err = p.side(c, "/staff/tickets/new"); err != nil {
 		return err
@@ -76,28 +73,29 @@ func (p *portal) phone(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if form.V.Product != "" && form.Errors["Product"] == "" {
-		products, err := p.Settings.Products(c)
-		if err != nil {
-			return err
-		}
-		known := false
-		for _, product := range products {
-			known = known || product.Key == form.V.Product
-		}
-		if !known {
-			form.Wrong(c, "Product", "oneof")
-		}
+	if err := knownProduct(c, p, form, form.V.Product); err != nil {
+		return err
 	}
 	if !form.OK() {
 		return p.renderPhone(c, http.StatusUnprocessableEntity, page)
 	}
-	d, err := p.desk(c, p.DB)
+	ticket, err := p.filePhoned(c, page, customer)
 	if err != nil {
 		return err
 	}
+	return c.RedirectTo(ticket.StaffPath(), "tickets.phone.done", ticket.Ref(), customer.Name)
+}
+
+// filePhoned keeps the ticket of a customer who called, with its files, and mails
+// him the receipt.
+func (p *portal) filePhoned(c *web.Context, page phonePage, customer account.Account) (Ticket, error) {
+	form := page.Form
 	ticket := Ticket{ID: newID(), CompanyID: customer.CompanyID, RequesterID: &customer.ID, Product: form.V.Product,
 		Severity: form.V.Severity, Subject: form.V.Subject, Channel: form.V.Channel}
+	d, err := p.desk(c, p.DB)
+	if err != nil {
+		return ticket, err
+	}
 	err = p.DB.Tx(c, func(tx *db.Tx) error {
 		if err := c.Once(tx, form.Once, ticket.StaffPath()); err != nil {
 			return err
@@ -122,10 +120,7 @@ func (p *portal) phone(c *web.Context) error {
 		ticket = filed
 		return p.index(c, tx, filed)
 	})
-	if err != nil {
-		return err
-	}
-	return c.RedirectTo(ticket.StaffPath(), "tickets.phone.done", ticket.Ref(), customer.Name)
+	return ticket, err
 }
 
 // caller finds the customer whom the form means; with several who fit, the form

@@ -258,12 +258,9 @@ func (p *portal) relationsOf(c *web.Context, page *staffPage) error {
 // toolsOf reads what a colleague works with.
 func (p *portal) toolsOf(c *web.Context, page *staffPage) error {
 	t := page.Ticket
-	products, err := p.Settings.Products(c)
-	if err != nil {
+	var err error
+	if page.Products, err = p.products(c); err != nil {
 		return err
-	}
-	for _, product := range products {
-		page.Products = append(page.Products, web.Option{Value: product.Key, Label: product.Name})
 	}
 	if t.Product != "" {
 		page.Product = p.Settings.ProductName(c, t.Product)
