@@ -35,11 +35,7 @@ func (p *portal) remindOne(c ctx, tx *db.Tx, b Booking, kind string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	t, err := typeByID(c, tx, b.TypeID)
-	if err != nil {
-		return err
-	}
-	h, err := hostOf(c, tx, b)
+	t, h, err := around(c, tx, b)
 	if err != nil {
 		return err
 	}
@@ -72,11 +68,7 @@ func (p *portal) askOne(c ctx, tx *db.Tx, b Booking, times int) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	t, err := typeByID(c, tx, b.TypeID)
-	if err != nil {
-		return err
-	}
-	h, err := hostOf(c, tx, b)
+	t, h, err := around(c, tx, b)
 	if err != nil {
 		return err
 	}

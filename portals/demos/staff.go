@@ -73,11 +73,17 @@ func (p *portal) of(c *web.Context, on db.Querier) (b Booking, t Type, h Host, e
 	if b, err = bookingByID(c, on, c.Param("id")); err != nil {
 		return b, t, h, err
 	}
+	t, h, err = around(c, on, b)
+	return b, t, h, err
+}
+
+// around reads what a booking is of, and who its host is, if it has one.
+func around(c ctx, on db.Querier, b Booking) (t Type, h Host, err error) {
 	if t, err = typeByID(c, on, b.TypeID); err != nil {
-		return b, t, h, err
+		return t, h, err
 	}
 	h, err = hostOf(c, on, b)
-	return b, t, h, err
+	return t, h, err
 }
 
 func (p *portal) booking(c *web.Context) error {
