@@ -120,7 +120,8 @@ func TestCase13EndOfAgreement(t *testing.T) {
 
 // TestCase14WhoBelongsNowhere: Anna left her company while it stays a customer;
 // Bert left one such company and stays with another, whose agreement ended long
-// before: the last one counts. Cas never belonged anywhere.
+// before: the last one counts. They left half an hour into the 15th at the desk,
+// when it was the 14th in UTC. Cas never belonged anywhere.
 func TestCase14WhoBelongsNowhere(t *testing.T) {
 	a := apptest.New(t, portals.All...)
 	a.SetNow(amsterdam(t, "2026-01-05 10:00"))
@@ -140,7 +141,7 @@ func TestCase14WhoBelongsNowhere(t *testing.T) {
 		}
 		return nil
 	})
-	a.SetNow(amsterdam(t, "2026-06-15 12:00"))
+	a.SetNow(amsterdam(t, "2026-06-15 00:30"))
 	ada := a.Admin("Ada")
 	for _, leaver := range []*apptest.Browser{anna, bert} {
 		ada.Post("/staff/signin/people/"+leaver.Account.ID+"/company/end", "company", runs.ID).Want(200)

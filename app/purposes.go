@@ -34,7 +34,7 @@ func columns(groups ...[]privacy.Column) (all []privacy.Column) {
 // the companies that he belongs to, and of his belonging to the others; NULL while one runs.
 const lastAgreement = `(SELECT CASE WHEN count(*) > count(b.last) THEN NULL ELSE max(b.last) END FROM (
 	SELECT a.ended_on AS last FROM agreement a JOIN membership m ON m.company_id = a.company_id WHERE m.account_id = t.id AND m.ended_at IS NULL
-	UNION ALL SELECT substr(CAST(m.ended_at AS TEXT), 1, 10) FROM membership m WHERE m.account_id = t.id AND m.ended_at IS NOT NULL) b)`
+	UNION ALL SELECT m.ended_on FROM membership m WHERE m.account_id = t.id AND m.ended_at IS NOT NULL) b)`
 
 const (
 	contracted = `EXISTS (SELECT 1 FROM agreement a JOIN membership m ON m.company_id = a.company_id WHERE m.account_id = t.id AND m.ended_at IS NULL)`
@@ -94,7 +94,7 @@ func portalPurpose() privacy.Purpose {
 		Source:     text("Een beheerder van jouw organisatie kan je uitnodigen; dan hebben we je e-mailadres van die collega.", "A manager of your organisation may invite you; then we have your e-mail address from that colleague."),
 		Records: []privacy.Record{account, {
 			Table: "membership", Label: text("Bij welke organisatie je hoort", "Which organisation you belong to"), Link: "/staff/signin/people/{id}", LinkOf: "t.account_id", Of: "t.account_id = :account", Follows: "account",
-			Columns: columns(privacy.Plain("id", "manager", "started_at", "ended_at"), []privacy.Column{
+			Columns: columns(privacy.Plain("id", "manager", "started_at", "ended_at", "ended_on"), []privacy.Column{
 				{Name: "account_id"}, {Name: "company_id", Category: text("Jouw organisatie", "Your organisation")}}),
 			OnErase: []privacy.Action{privacy.Delete},
 		}, {

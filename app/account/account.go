@@ -189,10 +189,11 @@ func Join(ctx context.Context, tx *db.Tx, account, company string, manager bool,
 	return err
 }
 
-// Leave ends a membership now; the account then acts for another company of
-// his, or for none.
+// Leave ends a membership now, on the day that it is in now's zone: the desk's.
+// The account then acts for another company of his, or for none.
 func Leave(ctx context.Context, tx *db.Tx, account, company string, now time.Time) error {
-	_, err := db.Exec(ctx, tx, `UPDATE membership SET ended_at = ? WHERE account_id = ? AND company_id = ? AND ended_at IS NULL`, now, account, company)
+	_, err := db.Exec(ctx, tx, `UPDATE membership SET ended_at = ?, ended_on = ? WHERE account_id = ? AND company_id = ? AND ended_at IS NULL`,
+		now, now.Format(time.DateOnly), account, company)
 	if err == nil {
 		_, err = db.Exec(ctx, tx, `
 			UPDATE account SET company_id = (

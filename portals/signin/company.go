@@ -306,7 +306,7 @@ func (p *portal) part(c *web.Context, tx *db.Tx, company, id string) error {
 			return err
 		}
 	}
-	if err := account.Leave(c, tx, id, company, c.Now()); err != nil {
+	if err := account.Leave(c, tx, id, company, c.Now().In(p.Zone)); err != nil {
 		return err
 	}
 	if err := withdrawBy(c, tx, company, id); err != nil {

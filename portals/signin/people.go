@@ -228,7 +228,7 @@ func (p *portal) endCompany(c *web.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := account.Leave(c, tx, c.Param("id"), company, c.Now()); err != nil {
+		if err := account.Leave(c, tx, c.Param("id"), company, c.Now().In(p.Zone)); err != nil {
 			return err
 		}
 		if err := withdrawBy(c, tx, company, c.Param("id")); err != nil {
