@@ -285,8 +285,9 @@ func (a *App) chores() {
 	}
 }
 
-// sweep removes what has ended: sessions, links, sign-ins under way, attempts
-// that no limit counts any more, notes of posted forms.
+// sweep removes within the hour what has ended by itself: sessions, links, sign-ins
+// under way, notes of posted forms, files that no row names. All that goes because
+// of its age goes by the nightly run of app/privacy.
 func (a *App) sweep(ctx context.Context) error {
 	now := a.Now()
 	for _, old := range []struct {
@@ -297,7 +298,6 @@ func (a *App) sweep(ctx context.Context) error {
 		{`DELETE FROM session WHERE seen_at < ?`, now.Add(-account.Idle)},
 		{`DELETE FROM link WHERE expires_at < ?`, now.Add(-24 * time.Hour)},
 		{`DELETE FROM oauth_flow WHERE expires_at < ?`, now},
-		{`DELETE FROM attempt WHERE at < ?`, now.Add(-24 * time.Hour)},
 		{`DELETE FROM posted WHERE at < ?`, now.Add(-48 * time.Hour)},
 	} {
 		if _, err := db.Exec(ctx, a.DB, old.text, old.before); err != nil {

@@ -6,7 +6,9 @@
 // processing and the test that nothing was forgotten all come from that one
 // declaration.
 //
-// Code outside this package deletes nothing because of its age.
+// Code outside this package deletes no personal data because of its age. What
+// ends by itself, such as a session or a link, app.sweep may clear before the
+// night.
 package privacy
 
 import (
