@@ -30,7 +30,7 @@ func (p *portal) at(c ctx, zone *time.Location) ctx {
 
 // when is a moment with the place whose clock it is.
 func when(c ctx, at time.Time) string {
-	return i18n.T(c, "demos.when", i18n.DateTime(c, at), city(i18n.Of(c).Zone))
+	return i18n.T(c, "demos.when", i18n.DateTime(c, at), city(i18n.Of(c).Zone.String()))
 }
 
 // letter is what the prospect gets. The texts are demos.mail.KIND.*.

@@ -40,7 +40,7 @@ func (p *portal) mine(c *web.Context, on db.Querier) (b Booking, t Type, err err
 }
 
 func (p *portal) page(c *web.Context, b Booking, t Type) (ownPage, error) {
-	page := ownPage{Booking: b, Type: t, Zone: p.zoneOf(b.Zone), Path: "/bookings/" + c.Param("token"), Late: p.late(t, b)}
+	page := ownPage{Booking: b, Type: t, Zone: p.zoneOf(b.Zone), Path: "/bookings/" + c.Param("token"), Late: p.late(t, b), Over: b.Status == booked && !p.Now().Before(b.start())}
 	var err error
 	page.Host, err = hostOf(c, p.DB, b)
 	return page, err

@@ -21,6 +21,7 @@ type choicePage struct {
 	Hosts            []Host
 	Zone             *time.Location
 	Zones            []web.Option
+	Guess            bool // the script may choose the zone: nobody has
 	Path             string
 	Today, Day       hours.Date
 	First, Next      hours.Date
@@ -106,6 +107,7 @@ type ownPage struct {
 	Zone    *time.Location
 	Path    string
 	Late    bool // too late to change it here
+	Over    bool // it has begun
 }
 
 func facts(c ctx, t Type, b Booking, h Host, place string) []templates.Fact {

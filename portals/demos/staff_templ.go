@@ -846,7 +846,7 @@ func bookingView(page staffPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if page.Booking.Outcome == "" && (page.Booking.Live() || page.Booking.Status == wished) {
+			if page.Booking.Outcome == "" && !page.Over && (page.Booking.Live() || page.Booking.Status == wished) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<p class=\"acts\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1386,9 +1386,9 @@ func hostsView(page hostsPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var72 string
-							templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(h.Zone)
+							templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(city(h.Zone))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `portals/demos/staff.templ`, Line: 198, Col: 15}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `portals/demos/staff.templ`, Line: 198, Col: 21}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 							if templ_7745c5c3_Err != nil {

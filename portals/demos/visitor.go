@@ -1,6 +1,7 @@
 package demos
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -116,18 +117,20 @@ func instantOf(s string) (time.Time, error) {
 // choice is what there is to choose from: the month of the day asked for, and
 // the moments of the first free day from it.
 func (p *portal) choice(c *web.Context, t Type, b Booking) (choicePage, error) {
-	name := c.Query("zone")
-	if name == "" {
-		name = b.Zone
+	var zone *time.Location
+	known := true
+	if b.ID == "" {
+		zone, known = c.ZoneOf()
+	} else {
+		zone = p.zoneOf(cmp.Or(c.Query("zone"), b.Zone))
 	}
-	zone := p.zoneOf(name)
 	c.TellTimeIn(zone)
 	today := hours.DateOf(c.Now(), zone)
 	from, err := hours.ParseDate(c.Query("from"))
 	if err != nil || from.Compare(today) < 0 {
 		from = today
 	}
-	page := choicePage{Type: t, Booking: b, Zone: zone, Zones: p.zoneOptions(c, zone), Path: c.Request.URL.Path, Today: today}
+	page := choicePage{Type: t, Booking: b, Zone: zone, Guess: !known, Zones: p.zoneOptions(c, zone), Path: c.Request.URL.Path, Today: today}
 	end := today.AddDays(t.Days + 2)
 	if t.Days == 0 {
 		end = today.AddDays(366)

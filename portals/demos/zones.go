@@ -18,9 +18,8 @@ func (p *portal) zoneOf(name string) *time.Location {
 	return p.Zone
 }
 
-// city is how a zone is called: "New York".
-func city(zone *time.Location) string {
-	name := zone.String()
+// city is how the zone with that name is called: "New York".
+func city(name string) string {
 	return strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
 }
 
@@ -40,7 +39,7 @@ func (p *portal) zoneOptions(ctx context.Context, chosen *time.Location) []web.O
 		if err != nil {
 			continue // a zone that this machine does not know
 		}
-		all = append(all, web.Option{Value: name, Label: i18n.T(ctx, "demos.zone.now", city(zone), p.Now().In(zone).Format("15:04")), Chosen: name == chosen.String()})
+		all = append(all, web.Option{Value: name, Label: i18n.T(ctx, "demos.zone.now", city(name), p.Now().In(zone).Format("15:04")), Chosen: name == chosen.String()})
 	}
 	return all
 }

@@ -57,7 +57,7 @@ func (p *portal) registration(c *web.Context) error {
 
 func (p *portal) ownView(c *web.Context, r Registration) (page ownView, err error) {
 	zone := zoneOr(r.Zone, p.Zone)
-	if chosen, known := p.zoneOf(c); known {
+	if chosen, known := c.ZoneOf(); known {
 		zone = chosen
 	}
 	c.TellTimeIn(zone)

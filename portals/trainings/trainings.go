@@ -208,25 +208,6 @@ func (p *portal) reindex(ctx context.Context, put func(search.Doc) error) error 
 	return db.Each(ctx, p.DB, `SELECT * FROM training`, nil, func(t Training) error { return put(found(t)) })
 }
 
-// zoneOf is the zone in which this visitor sees times: the one that he chose
-// now or before, else the desk's. chosen tells which it is.
-func (p *portal) zoneOf(c *web.Context) (zone *time.Location, chosen bool) {
-	if name := c.Query("zone"); name != "" {
-		if zone, err := hours.Zone(name); err == nil {
-			if err := c.Remember("zone", zone.String(), 365*24*time.Hour); err == nil {
-				return zone, true
-			}
-		}
-	}
-	var kept string
-	if c.Recall("zone", &kept) {
-		if zone, err := hours.Zone(kept); err == nil {
-			return zone, true
-		}
-	}
-	return p.Zone, false
-}
-
 func inZone(ctx context.Context, texts *i18n.Catalog, zone *time.Location, now time.Time) context.Context {
 	return texts.With(ctx, i18n.Lang(ctx), zone, now)
 }

@@ -53,7 +53,7 @@ func (p *portal) agenda(c *web.Context) error {
 	if !form.OK() { // a filter that is none filters nothing
 		form.V, form.Errors = agendaForm{}, nil
 	}
-	zone, known := p.zoneOf(c)
+	zone, known := c.ZoneOf()
 	c.TellTimeIn(zone)
 	form.V.Zone = zone.String()
 	page := agendaPage{Form: form, Zone: zone.String(), Guess: !known, Filtered: form.V.Kind != "" || form.V.Lang != "" || form.V.Product != ""}
@@ -179,7 +179,7 @@ func (p *portal) eventPage(c *web.Context, form web.Form[signUpForm]) (page even
 	if page.Own, err = p.own(c); err != nil {
 		return page, err
 	}
-	zone, known := p.zoneOf(c)
+	zone, known := c.ZoneOf()
 	c.TellTimeIn(zone)
 	page.Zone, page.Guess = zone.String(), !known && c.Request.Method == http.MethodGet
 	if page.Form.V.Session == "" {
