@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loket/app"
+	"loket/app/hours"
 	"loket/app/text"
 	"loket/db"
 )
@@ -79,13 +80,13 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 		}
 		ids[x.title] = i.ID
 		for n, name := range x.votes {
-			if _, err := castVote(ctx, tx, i.ID, ballot{Account: d.People[name].ID}, before(d, x.days).Add(time.Duration(n)*31*time.Hour/time.Duration(1+len(x.votes)/4))); err != nil {
+			if _, err := castVote(ctx, tx, i.ID, ballot{Account: d.People[name].ID}, p.after(d, x.days, time.Duration(n)*10*time.Hour/time.Duration(1+len(x.votes)/4))); err != nil {
 				return err
 			}
 		}
 		for n := 0; n+1 < len(x.said); n += 2 {
 			who := d.People[x.said[n]]
-			k := Comment{ID: rand.Text(), IdeaID: i.ID, OriginalID: i.ID, AccountID: &who.ID, Official: who.May("ideas"), Body: x.said[n+1], CreatedAt: before(d, x.days).Add(time.Duration(n+1) * 26 * time.Hour)}
+			k := Comment{ID: rand.Text(), IdeaID: i.ID, OriginalID: i.ID, AccountID: &who.ID, Official: who.May("ideas"), Body: x.said[n+1], CreatedAt: p.after(d, x.days, time.Duration(n+1)*7*time.Hour)}
 			if err := say(ctx, tx, k, p.Zone); err != nil {
 				return err
 			}
@@ -96,7 +97,7 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 			}
 		}
 		if x.status != statusNew {
-			if err := demoDecide(ctx, tx, d, i, x.status, x.decided, x.response, x.expected, sanne, len(x.votes)); err != nil {
+			if err := p.demoDecide(ctx, tx, d, i, x.status, x.decided, x.response, x.expected, sanne, len(x.votes)); err != nil {
 				return err
 			}
 		}
@@ -107,15 +108,15 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 		return err
 	}
 	for _, name := range []string{"Ruben", "Anja"} {
-		if _, err := castVote(ctx, tx, same.ID, ballot{Account: d.People[name].ID}, before(d, 49)); err != nil {
+		if _, err := castVote(ctx, tx, same.ID, ballot{Account: d.People[name].ID}, p.before(d, 49)); err != nil {
 			return err
 		}
 	}
-	if _, err := merge(ctx, tx, same.ID, ids["Meerdere tekeningen tegelijk uitgeven"], sanne, p.Zone, before(d, 45)); err != nil {
+	if _, err := merge(ctx, tx, same.ID, ids["Meerdere tekeningen tegelijk uitgeven"], sanne, p.Zone, p.before(d, 45)); err != nil {
 		return err
 	}
 	_, err = db.Exec(ctx, tx, `INSERT INTO idea_note (id, idea_id, account_id, body, created_at) VALUES (?, ?, ?, ?, ?)`,
-		rand.Text(), ids["Inloggen met je bedrijfsaccount"], sanne, "Gemeente Westerdam noemt dit in de verlenging.", before(d, 16))
+		rand.Text(), ids["Inloggen met je bedrijfsaccount"], sanne, "Gemeente Westerdam noemt dit in de verlenging.", p.before(d, 16))
 	if err != nil {
 		return err
 	}
@@ -123,10 +124,27 @@ func (p *portal) demo(ctx context.Context, tx *db.Tx, d app.Demo) error {
 	return err
 }
 
-func before(d app.Demo, days int) time.Time { return d.Now.AddDate(0, 0, -days).Add(-2 * time.Hour) }
+// before is a moment in working hours, that many days ago.
+func (p *portal) before(d app.Demo, days int) time.Time {
+	day := hours.DateOf(d.Now, p.Zone).AddDays(-days)
+	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+		day = day.AddDays(-1)
+	}
+	return hours.At(p.Zone, day, hours.HM(9+days%7, days*7%60))
+}
+
+// after is so much working time after the moment that many days ago, and not later than now.
+func (p *portal) after(d app.Demo, days int, worked time.Duration) time.Time {
+	start := p.before(d, days)
+	at, err := hours.Calendar{Zone: p.Zone, Week: hours.Weekdays(hours.Window{Open: hours.HM(9, 0), Close: hours.HM(17, 0)})}.Add(start, worked)
+	if err != nil || at.After(d.Now) {
+		return start
+	}
+	return at
+}
 
 func (p *portal) demoIdea(ctx context.Context, tx *db.Tx, d app.Demo, days int, by, board, title, body string, private, fresh bool) (Idea, error) {
-	author, created := d.People[by].ID, before(d, days)
+	author, created := d.People[by].ID, p.before(d, days)
 	i := Idea{BoardID: board, AuthorID: &author, Title: title, Body: body, Private: private, CreatedAt: created, ApprovedAt: &created}
 	if !fresh {
 		read := created.Add(20 * time.Hour)
@@ -139,8 +157,8 @@ func (p *portal) demoIdea(ctx context.Context, tx *db.Tx, d app.Demo, days int, 
 }
 
 // demoDecide gives an idea its status without telling anybody: they heard long ago.
-func demoDecide(ctx context.Context, tx *db.Tx, d app.Demo, i Idea, status string, days int, response, expected, staff string, told int) error {
-	at := before(d, days)
+func (p *portal) demoDecide(ctx context.Context, tx *db.Tx, d app.Demo, i Idea, status string, days int, response, expected, staff string, told int) error {
+	at := p.before(d, days)
 	var decidedAt *time.Time
 	if decided(status) {
 		decidedAt = &at

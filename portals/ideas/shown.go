@@ -155,7 +155,7 @@ func (page ideaPage) said(ctx context.Context, k commentRow) templates.Said {
 		if k.Name != nil {
 			name = *k.Name
 		}
-		m.Who, m.WhoID = shortName(ctx, name), k.ID // no id of an account on a public page
+		m.Who = shortName(ctx, name)
 	}
 	m.You = page.wrote(k)
 	return m
