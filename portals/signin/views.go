@@ -28,7 +28,8 @@ func newSecret(ctx context.Context, f web.Field) web.Field {
 	return secret(f)
 }
 
-// open are the counters that need no account.
+// open are the counters that need no account, and the one where people without
+// an account ask for their data.
 func open(ctx context.Context) []web.NavItem {
 	var ways []web.NavItem
 	for _, item := range web.Of(ctx).Site.Nav {
@@ -36,7 +37,7 @@ func open(ctx context.Context) []web.NavItem {
 			ways = append(ways, item)
 		}
 	}
-	return ways
+	return append(ways, web.NavItem{Path: "/privacy/request", Label: "signin.enter.mydata", Icon: "shield"})
 }
 
 func (p provider) icon() string {
@@ -105,14 +106,23 @@ func objectName(ctx context.Context, e auditRow) string {
 		}
 		return i18n.T(ctx, "signin.role."+role) + ": " + permissionNames(ctx, who)
 	}
-	key := "signin.object." + e.Object
 	if before, _, found := strings.Cut(e.Object, "company:"); found {
-		key = strings.TrimSuffix("signin.object.company."+strings.ReplaceAll(strings.TrimSpace(before), " ", "_"), ".")
+		if before = strings.ReplaceAll(strings.TrimSpace(before), " ", "_"); before != "" {
+			return i18n.T(ctx, "signin.object.company."+before)
+		}
+		return i18n.T(ctx, "signin.object.company")
 	}
-	if i18n.Has(ctx, key) {
+	if key := "signin.object." + e.Object; i18n.Has(ctx, key) {
 		return i18n.T(ctx, key)
 	}
-	return e.Object
+	words := strings.Fields(e.Object)
+	for i, word := range words {
+		kind, id, found := strings.Cut(word, ":")
+		if key := "signin.object." + kind; found && i18n.Has(ctx, key) {
+			words[i] = i18n.T(ctx, key) + " " + id[:min(6, len(id))]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // companyIn is the id of the company that a line of the log is about, or empty.
