@@ -285,7 +285,7 @@ func (w *writer) chapter(p *Purpose, s surroundings) {
 	}
 	w.add(Element{Kind: List, Items: p.Rights(w.lang)})
 	if names := w.recipients(p, s); len(names) > 0 {
-		w.paragraph(w.say("Ontvangers: ", "Recipients: ") + strings.Join(names, ", ") + ".")
+		w.paragraph(w.say("Ontvangers: ", "Recipients: ") + strings.TrimSuffix(strings.Join(names, ", "), ".") + ".")
 	}
 	if a := p.Automated.In(w.lang); a != "" {
 		w.paragraph(a)

@@ -26,6 +26,7 @@ type deskRequest struct {
 	State             string // of the promise: late, soon, ok, hold
 	Left              string
 	Part              float64
+	Done              bool // answered: there is only something to look at
 }
 
 func (p *portal) requestLines(ctx context.Context, requests []privacy.Request) (lines []deskRequest) {
@@ -35,7 +36,7 @@ func (p *portal) requestLines(ctx context.Context, requests []privacy.Request) (
 		if who == "" {
 			who = i18n.T(ctx, "mydata.requests.nobody")
 		}
-		line := deskRequest{Path: "/staff/privacy/requests/" + r.ID, Title: i18n.T(ctx, "mydata.type."+r.Type) + ": " + who}
+		line := deskRequest{Path: "/staff/privacy/requests/" + r.ID, Title: i18n.T(ctx, "mydata.type."+r.Type) + ": " + who, Done: r.AnsweredAt != nil}
 		line.Text = i18n.T(ctx, "mydata.requests.line", i18n.Day(ctx, r.ReceivedAt), p.isoText(ctx, r.DueOn), i18n.T(ctx, "mydata.state."+r.State))
 		if due, err := hours.ParseDate(r.DueOn); err == nil {
 			left, all := days(today, due), max(1, days(p.day(r.ReceivedAt), due))

@@ -197,9 +197,6 @@ func (p *portal) show(c *web.Context, status int, v view) error {
 		tab("disclosures", "open", "disclosures", 0, false)
 		tab("cookies", "screen", "cookies", 0, false)
 	}
-	if c.Account.May("finance") {
-		tab("invoices", "euro", "invoices", 0, false)
-	}
 	return c.Render(status, staffView(v))
 }
 
