@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,12 +35,7 @@ func boards(ctx context.Context, on db.Querier) ([]Board, error) {
 }
 
 func hasBoard(all []Board, id string) bool {
-	for _, b := range all {
-		if b.ID == id {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(b Board) bool { return b.ID == id })
 }
 
 // boardsPage is where boards, tags and synonyms are set up.

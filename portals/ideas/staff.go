@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -238,26 +239,21 @@ func (p *portal) workOn(c *web.Context, i Idea) (page workPage, err error) {
 		if page.Alike, err = similar(c, p.DB, i.Title, i.BoardID, ""); err != nil {
 			return page, err
 		}
-		for n := range page.Alike {
-			if page.Alike[n].ID == i.ID {
-				page.Alike = append(page.Alike[:n:n], page.Alike[n+1:]...)
-				break
-			}
-		}
-	}
-	edit := editForm{Title: i.Title, Body: i.Body, Topic: i.BoardID, Private: i.Private}
-	for _, t := range page.Tags {
-		edit.Tags = append(edit.Tags, t.ID)
-	}
-	for _, t := range page.Internal {
-		edit.Internal = append(edit.Internal, t.ID)
+		page.Alike = slices.DeleteFunc(page.Alike, func(a Alike) bool { return a.ID == i.ID })
 	}
 	page.Status = web.Form[statusForm]{Prefix: "ideas.status_form", Once: rand.Text(), V: statusForm{Status: i.Status, Expected: i.Expected, Tell: true}}
-	page.Edit = web.Form[editForm]{Prefix: "ideas.edit", V: edit}
+	page.Edit = web.Form[editForm]{Prefix: "ideas.edit", V: editForm{Title: i.Title, Body: i.Body, Topic: i.BoardID, Private: i.Private, Tags: tagIDs(page.Tags), Internal: tagIDs(page.Internal)}}
 	page.Merge = web.Form[mergeForm]{Prefix: "ideas.merge"}
 	page.Behalf = web.Form[behalfForm]{Prefix: "ideas.behalf"}
 	page.Note = web.Form[noteForm]{Prefix: "ideas.note", Once: rand.Text()}
 	return page, nil
+}
+
+func tagIDs(all []Tag) (ids []string) {
+	for _, t := range all {
+		ids = append(ids, t.ID)
+	}
+	return ids
 }
 
 // companies are those whose people voted, the most first: what a colleague
