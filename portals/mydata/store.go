@@ -93,37 +93,6 @@ func processorByID(ctx context.Context, on db.Querier, id string) (privacy.Proce
 	return db.Get[privacy.Processor](ctx, on, `SELECT * FROM processor WHERE id = ?`, id)
 }
 
-// invoice is a bill: the law decides how long it stays.
-type invoice struct {
-	ID        string
-	Number    string
-	CompanyID string  `db:"company_id"`
-	AccountID *string `db:"account_id"`
-	Addressee string
-	Address   string
-	Email     string
-	About     string
-	Cents     int64
-	IssuedOn  string    `db:"issued_on"`
-	PaidOn    *string   `db:"paid_on"`
-	CreatedAt time.Time `db:"created_at"`
-}
-
-func invoicesPage(ctx context.Context, on db.Querier, before, id string) ([]invoice, error) {
-	return db.All[invoice](ctx, on, `
-		SELECT * FROM invoice WHERE ? = '' OR (issued_on, id) < (?, ?)
-		ORDER BY issued_on DESC, id DESC LIMIT 51`, before, before, id)
-}
-
-func invoiceByID(ctx context.Context, on db.Querier, id string) (invoice, error) {
-	return db.Get[invoice](ctx, on, `SELECT * FROM invoice WHERE id = ?`, id)
-}
-
-func saveInvoice(ctx context.Context, on db.Querier, i invoice) error {
-	_, err := db.ExecNamed(ctx, on, `UPDATE invoice SET addressee = :addressee, address = :address, email = :email, about = :about, cents = :cents, paid_on = :paid_on WHERE id = :id`, i)
-	return err
-}
-
 func companies(ctx context.Context, on db.Querier) ([]account.Company, error) {
 	return db.All[account.Company](ctx, on, `SELECT * FROM company ORDER BY name, id LIMIT 2000`)
 }
