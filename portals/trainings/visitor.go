@@ -261,14 +261,7 @@ func (p *portal) signUp(c *web.Context) error {
 		page.Form.Wrong(c, "Session", "closed")
 		return c.Render(http.StatusConflict, eventView(page))
 	}
-	r := Registration{
-		Name: form.V.Name, Email: account.Address(form.V.Email), Company: form.V.Company, Phone: form.V.Phone, URL: form.V.URL,
-		Lang: i18n.Lang(c), Zone: page.Zone, SessionID: session.ID,
-	}
-	if c.Account != nil && c.Account.Verified() && r.Email == c.Account.Email {
-		now := c.Now()
-		r.AccountID, r.ConfirmedAt = &c.Account.ID, &now
-	}
+	r := registrationOf(c, page, session.ID)
 	var done outcome
 	sent := "/trainings/" + session.TrainingID + "/sent"
 	asked := false
@@ -300,15 +293,36 @@ func (p *portal) signUp(c *web.Context) error {
 		page.Form.Errors = map[string]string{"": spam.Wrong(c)}
 		return c.Render(http.StatusUnprocessableEntity, eventView(page))
 	}
+	return done.say(c, sent)
+}
+
+// registrationOf is what the form on the page asks for; it is confirmed when who
+// has signed in asks it for himself.
+func registrationOf(c *web.Context, page eventPage, session string) Registration {
+	v := page.Form.V
+	r := Registration{
+		Name: v.Name, Email: account.Address(v.Email), Company: v.Company, Phone: v.Phone, URL: v.URL,
+		Lang: i18n.Lang(c), Zone: page.Zone, SessionID: session,
+	}
+	if c.Account != nil && c.Account.Verified() && r.Email == c.Account.Email {
+		now := c.Now()
+		r.AccountID, r.ConfirmedAt = &c.Account.ID, &now
+	}
+	return r
+}
+
+// say leads to his own page whoever may know of it, and to the page that says to
+// look in the mail whoever may not.
+func (o outcome) say(c *web.Context, sent string) error {
 	switch {
-	case done.own != "" && done.seat:
-		return c.RedirectTo(done.own, "trainings.done.seat")
-	case done.own != "":
-		return c.RedirectTo(done.own, "trainings.done.waiting", done.number)
-	case done.seat:
+	case o.own != "" && o.seat:
+		return c.RedirectTo(o.own, "trainings.done.seat")
+	case o.own != "":
+		return c.RedirectTo(o.own, "trainings.done.waiting", o.number)
+	case o.seat:
 		return c.RedirectTo(sent, "trainings.sent.seat")
 	}
-	return c.RedirectTo(sent, "trainings.sent.waiting", done.number)
+	return c.RedirectTo(sent, "trainings.sent.waiting", o.number)
 }
 
 // enrol gives r a place in a session, or tells him again when his address has
