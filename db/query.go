@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -258,11 +259,29 @@ func insertText(table string, t reflect.Type) string {
 
 var rebound sync.Map // query text by engine and text: rewriting it costs more than running some
 
-// prepare expands slices for IN (?), numbers the placeholders the way the
+var watching atomic.Pointer[func(query string, args []any)]
+
+// Watch has f told every statement before it runs, until stop is called: for
+// the test that looks how the engine finds what is asked.
+func Watch(f func(query string, args []any)) (stop func()) {
+	watching.Store(&f)
+	return func() { watching.Store(nil) }
+}
+
+// prepare makes query and args what the engine wants, and tells who is watching.
+func prepare(on Querier, query string, args []any) (string, []any, error) {
+	query, args, err := adapt(on, query, args)
+	if f := watching.Load(); f != nil && err == nil {
+		(*f)(query, args)
+	}
+	return query, args, err
+}
+
+// adapt expands slices for IN (?), numbers the placeholders the way the
 // engine wants them, and sends every time in UTC, cut to microseconds:
 // PostgreSQL would otherwise store the wall clock of the zone, and SQLite would
 // compare text across zones.
-func prepare(on Querier, query string, args []any) (string, []any, error) {
+func adapt(on Querier, query string, args []any) (string, []any, error) {
 	sliced := false
 	for i, arg := range args {
 		switch v := arg.(type) {

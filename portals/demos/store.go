@@ -149,8 +149,9 @@ func bookingByID(ctx context.Context, on db.Querier, id string) (Booking, error)
 
 const hostColumns = `h.account_id, h.zone, h.week, h.link, h.active, h.booked_at, a.name, a.email, a.lang`
 
+// allHosts begins at the few hosts: left to choose, SQLite begins at the many accounts.
 func allHosts(ctx context.Context, on db.Querier) ([]Host, error) {
-	return db.All[Host](ctx, on, `SELECT `+hostColumns+` FROM demo_host h JOIN account a ON a.id = h.account_id ORDER BY a.name, a.id`)
+	return db.All[Host](ctx, on, `SELECT `+hostColumns+` FROM demo_host h CROSS JOIN account a WHERE a.id = h.account_id ORDER BY a.name, a.id`)
 }
 
 func hostByID(ctx context.Context, on db.Querier, id string) (Host, error) {

@@ -202,11 +202,12 @@ func (f filter) page(ctx context.Context, on db.Querier) (rows []Row, next strin
 	return rows, next, nil
 }
 
-// wanted are the open ideas with the most votes.
+// wanted are the open ideas with the most votes. The statuses that are left out
+// are named: with those that are meant SQLite finds all of them and sorts.
 func wanted(ctx context.Context, on db.Querier, n int) ([]Row, error) {
 	return db.All[Row](ctx, on, `
 		SELECT number, title, status, votes FROM idea
-		WHERE listed AND status IN ('new', 'review', 'planned', 'started')
+		WHERE listed AND status NOT IN ('completed', 'declined', 'duplicate')
 		ORDER BY votes DESC, number DESC LIMIT ?`, n)
 }
 

@@ -1,6 +1,7 @@
 package mydata
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -244,8 +245,8 @@ type invoice struct {
 
 func invoicesPage(ctx context.Context, on db.Querier, before, id string) ([]invoice, error) {
 	return db.All[invoice](ctx, on, `
-		SELECT * FROM invoice WHERE ? = '' OR (issued_on, id) < (?, ?)
-		ORDER BY issued_on DESC, id DESC LIMIT 51`, before, before, id)
+		SELECT * FROM invoice WHERE (issued_on, id) < (?, ?)
+		ORDER BY issued_on DESC, id DESC LIMIT 51`, cmp.Or(before, "9999-12-31"), id)
 }
 
 func invoiceByID(ctx context.Context, on db.Querier, id string) (invoice, error) {
