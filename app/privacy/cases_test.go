@@ -238,9 +238,15 @@ func TestCase19Hold(t *testing.T) {
 	if restricted, err := w.Restricted(w.ctx, "toy_application", "a"); err != nil || !restricted {
 		t.Errorf("restricted: %v %v", restricted, err)
 	}
+	w.want("2027-08-01", "")
 	w.now = at("2027-08-01 11:00")
 	w.tx(func(tx *db.Tx) error { return w.Lift(w.ctx, tx, hold.ID, "") })
 	w.want("2027-08-02", "toy_application/a")
+	health, err := w.Health(w.ctx)
+	w.ok(err)
+	if health.LateDays != 0 {
+		t.Errorf("no night was missed, and the run is %d days late", health.LateDays)
+	}
 }
 
 func TestCase21MissedNights(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ type Due struct {
 	Trigger  *time.Time `json:"trigger"`        // what the term is counted from; nil: the clock does not run
 	Day      hours.Date `json:"-"`              // the day on which the run takes it
 	At       *time.Time `json:"due"`            // that run
-	Late     int        `json:"late,omitempty"` // days that the run is late
+	Late     int        `json:"late,omitempty"` // days that the run is late: nights missed
 	Action   Verb       `json:"action"`
 	Cause    Cause      `json:"cause"`
 	Blocker  Block      `json:"blocker,omitempty"`
@@ -70,6 +71,10 @@ func (e *Engine) dueBy(ctx context.Context, r *Registry, at time.Time, confirm b
 	if err != nil {
 		return nil, err
 	}
+	missed, err := e.nightsMissed(ctx, at)
+	if err != nil {
+		return nil, err
+	}
 	var due []Due
 	for _, p := range slices.Backward(ptrs(r.Purposes)) {
 		for _, rec := range slices.Backward(ptrs(p.Records)) {
@@ -82,11 +87,24 @@ func (e *Engine) dueBy(ctx context.Context, r *Registry, at time.Time, confirm b
 					return nil, err
 				}
 			}
+			for i := range mine {
+				mine[i].Late = min(mine[i].Late, missed)
+			}
 			due = append(due, mine...)
 		}
 	}
 	guardBelow(due)
 	return e.along(ctx, r, due, at, holds)
+}
+
+// nightsMissed counts the nights before that of a moment in which no run was
+// done. No run is later than that for a row: one that the law or a hold kept until today is on time.
+func (e *Engine) nightsMissed(ctx context.Context, at time.Time) (int, error) {
+	last, err := db.All[time.Time](ctx, e.DB, `SELECT planned_at FROM privacy_run WHERE planned_at < ? AND ended_at IS NOT NULL ORDER BY planned_at DESC LIMIT 1`, at)
+	if err != nil || len(last) == 0 {
+		return math.MaxInt, err
+	}
+	return max(0, daysBetween(e.day(last[0]), e.day(at))-1), nil
 }
 
 func ptrs[T any](s []T) []*T {
