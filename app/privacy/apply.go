@@ -225,10 +225,11 @@ type planned struct {
 	Page string `db:"page_id"`
 }
 
-// plan is what asking for erasure means for every row of a person, last
-// declared first, so that every path to the person still exists when it is
-// needed. Rows that are kept are in it, with the reason and the day.
-func (e *Engine) plan(ctx context.Context, on db.Querier, r *Registry, who Subject, choices []string, at time.Time, holds heldRows) ([]Due, error) {
+// plan is what erasure means for every row of a person, whether he asked for it or
+// the term of his account is over, last declared first, so that every path to the
+// person still exists when it is needed. Rows that are kept are in it, with the reason
+// and the day.
+func (e *Engine) plan(ctx context.Context, on db.Querier, r *Registry, who Subject, asked bool, choices []string, at time.Time, holds heldRows) ([]Due, error) {
 	var plan []Due
 	args := who.args(map[string]any{"now": at})
 	for _, p := range slices.Backward(ptrs(r.Purposes)) {
@@ -238,7 +239,7 @@ func (e *Engine) plan(ctx context.Context, on db.Querier, r *Registry, who Subje
 			}
 			decided := map[string]bool{}
 			for _, a := range rec.OnErase {
-				if a.Choice != "" && !slices.Contains(choices, a.Choice) {
+				if a.Asked && !asked || a.Choice != "" && !slices.Contains(choices, a.Choice) {
 					continue
 				}
 				where := rec.Of

@@ -239,6 +239,7 @@ type Action struct {
 	Do     Verb
 	When   string   // SQL condition over t; empty: always. Only in OnErase
 	Choice string   // only for a person who chose this (key of a Choice of the purpose)
+	Asked  bool     // only when the person asks, not when the term of his account is over
 	Before []string // SQL run first in the same transaction, with :row, :account, :email, :now (saves a tally, deletes what hangs below)
 	Only   []string // columns to blank; none: every column that has a Blank
 	Why    Text     // for the person's report: why it is kept, or why only anonymised
@@ -259,6 +260,10 @@ func (a Action) If(sql string) Action { a.When = sql; return a }
 
 // Chosen has the action apply only to a person who chose key.
 func (a Action) Chosen(key string) Action { a.Choice = key; return a }
+
+// WhenAsked has the action apply only when the person asks for erasure, not when
+// he goes because the term of his account is over.
+func (a Action) WhenAsked() Action { a.Asked = true; return a }
 
 // First has statements run before it, in the same transaction.
 func (a Action) First(sql ...string) Action {

@@ -411,7 +411,7 @@ func (e *Engine) along(ctx context.Context, r *Registry, due []Due, at time.Time
 			whole = append(whole, d)
 			continue
 		}
-		parts, err := e.plan(ctx, e.DB, r, Subject{AccountID: d.Row}, nil, at, holds)
+		parts, err := e.plan(ctx, e.DB, r, Subject{AccountID: d.Row}, false, nil, at, holds)
 		if err != nil {
 			return nil, err
 		}

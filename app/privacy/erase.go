@@ -89,7 +89,7 @@ func (e *Engine) Plan(ctx context.Context, who Subject, choices []string) ([]Due
 
 // personPlan is plan in which the account waits for rows of its person that are held.
 func (e *Engine) personPlan(ctx context.Context, on db.Querier, r *Registry, who Subject, choices []string, at time.Time, holds heldRows) ([]Due, error) {
-	plan, err := e.plan(ctx, on, r, who, choices, at, holds)
+	plan, err := e.plan(ctx, on, r, who, true, choices, at, holds)
 	if err != nil {
 		return nil, err
 	}

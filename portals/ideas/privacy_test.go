@@ -103,6 +103,27 @@ func TestUndecidedIdeaIsNeverDue(t *testing.T) {
 	a.Visitor().Get("/ideas/1").Want(200, "Donkere weergave", "Voormalig gebruiker")
 }
 
+// Case 9 as well: when the account goes at the end of its term, its name comes off
+// an idea that nobody else has voted on yet. Only who asks takes the idea along.
+func TestUndecidedIdeaOutlivesItsAuthorsAccount(t *testing.T) {
+	a := apptest.New(t, ideas.New)
+	jan := a.Customer("Jan")
+	file(jan, "Alleen van Jan", "vote", "true")
+	_, err := db.Exec(t.Context(), a.DB, `UPDATE account SET active_at = ? WHERE id = ?`, a.Now(), jan.Account.ID)
+	a.Fatal(err)
+	night := a.Now().AddDate(1, 1, 0)
+	_, err = a.Privacy.Run(t.Context(), night, true)
+	a.Fatal(err)
+	if n := number[int](a, `SELECT count(*) FROM account WHERE id = ?`, jan.Account.ID); n != 0 {
+		t.Fatal("the account is still there")
+	}
+	a.Visitor().Get("/ideas/1").Want(200, "Alleen van Jan", "Voormalig gebruiker")
+	if n := number[int](a, `SELECT votes FROM idea`); n != 1 {
+		t.Errorf("%d votes", n)
+	}
+	counted(a)
+}
+
 // Case 27: the author goes, twelve votes stay; a voter goes, twelve votes stay,
 // and he is in no table.
 func TestErasedPeopleLeaveTheirCount(t *testing.T) {

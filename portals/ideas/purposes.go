@@ -147,7 +147,7 @@ var purposes = []privacy.Purpose{{
 				privacy.Delete.If(`t.status IN ('new', 'review') AND t.merged_into IS NULL AND t.anonymous_votes = 0
 					AND NOT EXISTS (SELECT 1 FROM idea m WHERE m.merged_into = t.id)
 					AND NOT EXISTS (SELECT 1 FROM idea_vote v WHERE v.idea_id = t.id AND v.account_id <> t.author_id)
-					AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))`).First(`DELETE FROM origin WHERE made = 'idea:' || :row`),
+					AND NOT EXISTS (SELECT 1 FROM idea_comment k WHERE k.idea_id = t.id AND (k.account_id IS NULL OR k.account_id <> t.author_id))`).WhenAsked().First(`DELETE FROM origin WHERE made = 'idea:' || :row`),
 				privacy.Anonymise.Chosen("ideas_text").First(dropTitle...),
 				privacy.Anonymise.Of("author_id").Because("Anderen stemden op dit idee of wij besloten erover; je naam gaat eraf.", "Others voted on this idea or we decided on it; your name goes."),
 			},
