@@ -193,9 +193,12 @@ func TestNewYorkSeesItsOwnClock(t *testing.T) {
 		}
 	}
 	newYork.Get("/demos/kennismaking?zone=America/New_York&start=2026-03-16T14:00:00Z").Want(200, "Mon 16 Mar, 10:00 (time in New York)")
-	// A zone that is none is Amsterdam; nobody sees an error.
+	// What was chosen once is kept, and no script guesses over it.
+	newYork.Get("/demos/kennismaking?from=2026-03-16").Want(200, "10:00").WantNot("data-zone")
+	a.Visitor().Get("/demos/kennismaking?from=2026-03-16").Want(200, "15:00", "data-zone")
+	// A zone that is none is as if nobody had named one; nobody sees an error.
 	for _, zone := range []string{"Mars/Phobos", "../../etc/passwd", strings.Repeat("x", 500), "%00"} {
-		newYork.Get("/demos/kennismaking?from=2026-03-16&zone="+url.QueryEscape(zone)).Want(200, "15:00")
+		a.Visitor().Get("/demos/kennismaking?from=2026-03-16&zone="+url.QueryEscape(zone)).Want(200, "15:00")
 	}
 }
 
@@ -293,7 +296,7 @@ func TestMovedAndCancelled(t *testing.T) {
 
 // Two hours before the start it is too late to change it online.
 func TestCutOff(t *testing.T) {
-	a, _ := desk(t, "Sanne")
+	a, sanne := desk(t, "Sanne")
 	iris := a.Visitor()
 	link := confirmed(a, iris, "Iris Blom", tuesday10)
 	a.SetNow(time.Date(2026, 11, 24, 6, 59, 59, 0, time.UTC))
@@ -302,6 +305,14 @@ func TestCutOff(t *testing.T) {
 	iris.Get(link).Want(200, "bijna zover")
 	iris.Post(link+"/cancel").Want(200, "Je afspraak staat")
 	iris.Post(link+"/move", "start", "2026-11-25T10:00:00Z").Want(200, "di 24 nov, 10:00")
+
+	// Colleagues may until it begins; after that it is past for everybody.
+	staff := "/staff/demos/bookings/" + id(t, a, "Iris Blom")
+	sanne = sanne.Again()
+	sanne.Get(staff).Want(200, "Zeg af")
+	a.SetNow(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+	iris.Get(link).Want(200, "De afspraak is begonnen of voorbij").WantNot("bijna zover")
+	sanne.Get(staff).Want(200, "Iris Blom").WantNot("Zeg af")
 }
 
 // A hold ends by itself: the moment is free that minute. Who confirms late still
