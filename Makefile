@@ -33,13 +33,14 @@ test: check test-sqlite ## everything that guards the code: both engines and the
 	elif [ "$(CI)" = true ]; then echo "CI=true: a run without a browser does not count." >&2; exit 1; \
 	else echo "Skipped: the journeys in a real browser."; fi
 
+# `check` has vetted all.
 test-sqlite: needed
-	go test $(FRESH) -timeout 12m ./...
+	go test $(FRESH) -vet=off -timeout 12m ./...
 
 # Only the packages whose tests reach a database: the others would do the same work twice.
 test-postgres: needed ## the same tests on a throw-away PostgreSQL
 	@.ci/postgres --have
-	.ci/postgres go test $(FRESH) -timeout 12m $$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' ./... | awk '/loket\/(db|app\/apptest)[] ]/ || $$1 == "loket/db" {print $$1}')
+	.ci/postgres go test $(FRESH) -vet=off -timeout 12m $$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' ./... | awk '/loket\/(db|app\/apptest)[] ]/ || $$1 == "loket/db" {print $$1}')
 
 race: needed ## the tests under the race detector
 	go test -race -timeout 30m ./...

@@ -205,8 +205,10 @@ func TestNotesAboutMe(t *testing.T) {
 	noted := func() bool {
 		return strings.Contains(exported(a, jan.Post("/privacy/mine/download").Want(200).Body), "Belt altijd")
 	}
-	if noted() || noted() {
-		t.Error("Jan reads a note that nobody looked at")
+	for range 2 { // asking again asks the colleagues nothing new
+		if noted() {
+			t.Error("Jan reads a note that nobody looked at")
+		}
 	}
 	open, err := a.Privacy.OpenRequests(t.Context())
 	a.Fatal(err)

@@ -473,7 +473,7 @@ func (p *portal) settingsPage(c *web.Context) error {
 		return err
 	}
 	form := web.NewForm[settingsForm]("contact.settings")
-	form.V = settingsForm{way.Street, way.Cross, way.Station, way.Parking, way.NL, way.EN}
+	form.V = settingsForm(way)
 	return p.showSettings(c, http.StatusOK, form)
 }
 
@@ -497,9 +497,8 @@ func (p *portal) saveSettings(c *web.Context) error {
 	if !form.OK() {
 		return p.showSettings(c, http.StatusUnprocessableEntity, form)
 	}
-	v := form.V
 	err := p.DB.Tx(c, func(tx *db.Tx) error {
-		return settings.Put(c, tx, p.Settings, RouteKey, Route{v.Street, v.Cross, v.Station, v.Parking, v.NL, v.EN})
+		return settings.Put(c, tx, p.Settings, RouteKey, Route(form.V))
 	})
 	if err != nil {
 		return err
